@@ -1,0 +1,361 @@
+"""The one SQL statement that measures, ranks, grades and writes the customers of a company."""
+
+from typing import NamedTuple
+
+from odoo.tools import SQL
+
+RANKED_COLUMNS = ("r_score", "f_score", "m_score", "rfm_score", "abc_class")
+GRADE_COLUMNS = (
+    "rule_grade_id",
+    "value_grade_id",
+    "manual_grade_id",
+    "manual_until",
+    "manual_reason",
+)
+
+
+class Measure(NamedTuple):
+    """A measured column of the standing.
+
+    ``aggregate`` sums up the rows of ``fact`` of one contact, ``combine`` names the aggregate that
+    joins the contacts of a customer, ``nothing`` is the value of a customer without facts.
+    """
+
+    name: str
+    aggregate: SQL
+    combine: SQL
+    nothing: object = None
+
+
+class StandingStatement:
+    """Builds the statement for a policy.
+
+    Measures come from the facts of all customers, or of some while the others keep what is stored.
+    Ranks and grades are always those among all customers of the company, so that both ways end the
+    same. Only rows in which a column differs are written.
+    """
+
+    def __init__(self, policy, measures: list[Measure], value: SQL):
+        self.policy = policy
+        self.env = policy.env
+        self.measures = measures
+        self.value = value
+        self.as_of = policy._as_of()
+        self.cut_offs = policy._cut_offs()
+
+    def write(self, customer_ids=None) -> SQL:
+        """Return the statement; its one row counts the inserted, the updated, and the changes."""
+        return SQL(
+            """
+            WITH by_contact AS (%(by_contact)s),
+                 by_customer AS (%(by_customer)s),
+                 measured AS (%(measured)s),
+                 ranked AS (%(ranked)s),
+                 scored AS (%(scored)s),
+                 ruled AS (%(ruled)s),
+                 graded AS MATERIALIZED (%(graded)s),
+                 updated AS (%(update)s RETURNING 1),
+                 inserted AS (%(insert)s RETURNING 1),
+                 changed AS (%(record)s RETURNING 1)
+            SELECT (SELECT COUNT(*) FROM inserted), (SELECT COUNT(*) FROM updated),
+                   (SELECT COUNT(*) FROM changed)
+            """,
+            by_contact=self._by_contact(customer_ids),
+            by_customer=self._by_customer(),
+            measured=self._measured(customer_ids),
+            ranked=self._ranked(),
+            scored=self._scored(),
+            ruled=self._ruled(),
+            graded=self._graded(),
+            update=self._update(),
+            insert=self._insert(),
+            record=self._record(),
+        )
+
+    def _by_contact(self, customer_ids) -> SQL:
+        some = SQL()
+        if customer_ids is not None:
+            some = SQL(
+                """
+                AND fact.partner_id = ANY(ARRAY(
+                    SELECT id FROM res_partner WHERE commercial_partner_id = ANY(%s)
+                ))
+                """,
+                customer_ids,
+            )
+        return SQL(
+            """
+            SELECT fact.partner_id, %(aggregates)s
+              FROM (%(facts)s) fact
+             WHERE fact.company_id = %(company)s
+               AND fact.kind IN %(kinds)s
+               AND fact.date <= %(as_of)s
+               %(some)s
+             GROUP BY fact.partner_id
+            """,
+            aggregates=_listed(
+                SQL("%s AS %s", measure.aggregate, SQL.identifier(measure.name))
+                for measure in self.measures
+            ),
+            facts=self.env["crm.customer.fact"]._all_facts(),
+            company=self.policy.company_id.id,
+            kinds=self.policy._kinds(),
+            as_of=self.as_of,
+            some=some,
+        )
+
+    def _by_customer(self) -> SQL:
+        return SQL(
+            """
+            SELECT partner.commercial_partner_id AS partner_id, %s
+              FROM by_contact
+              JOIN res_partner partner ON partner.id = by_contact.partner_id
+             GROUP BY partner.commercial_partner_id
+            """,
+            _listed(
+                SQL(
+                    "%s(%s) AS %s",
+                    measure.combine,
+                    SQL.identifier("by_contact", measure.name),
+                    SQL.identifier(measure.name),
+                )
+                for measure in self.measures
+            ),
+        )
+
+    def _measured(self, customer_ids) -> SQL:
+        """Join what was measured to what is stored; a customer without facts has none left."""
+        return SQL(
+            """
+            SELECT standing.id AS standing_id,
+                   COALESCE(by_customer.partner_id, standing.partner_id) AS partner_id,
+                   %(stored_grades)s,
+                   %(measures)s
+              FROM by_customer
+              FULL JOIN (
+                    SELECT * FROM crm_customer_standing WHERE company_id = %(company)s
+                   ) standing ON standing.partner_id = by_customer.partner_id
+            """,
+            stored_grades=_listed(SQL.identifier("standing", name) for name in GRADE_COLUMNS),
+            measures=_listed(self._measure_or_stored(measure, customer_ids) for measure in self.measures),
+            company=self.policy.company_id.id,
+        )
+
+    def _measure_or_stored(self, measure, customer_ids) -> SQL:
+        new = SQL(
+            "COALESCE(%s, %s)", SQL.identifier("by_customer", measure.name), measure.nothing
+        )
+        name = SQL.identifier(measure.name)
+        if customer_ids is None:
+            return SQL("%s AS %s", new, name)
+        return SQL(
+            """
+            CASE WHEN by_customer.partner_id IS NOT NULL OR standing.partner_id = ANY(%s)
+                 THEN %s ELSE %s END AS %s
+            """,
+            customer_ids,
+            new,
+            SQL.identifier("standing", measure.name),
+            name,
+        )
+
+    def _ranked(self) -> SQL:
+        """Rank those who bought in the window, and walk the value from the best customer down."""
+        return SQL(
+            """
+            SELECT measured.*,
+                   %(value)s AS value,
+                   measured.order_count > 0 AS bought,
+                   COUNT(*) OVER (PARTITION BY measured.order_count > 0) AS bought_count,
+                   RANK() OVER (
+                       PARTITION BY measured.order_count > 0 ORDER BY measured.last_date
+                   ) AS r_rank,
+                   RANK() OVER (
+                       PARTITION BY measured.order_count > 0 ORDER BY measured.order_count
+                   ) AS f_rank,
+                   RANK() OVER (
+                       PARTITION BY measured.order_count > 0 ORDER BY measured.revenue
+                   ) AS m_rank,
+                   COALESCE(SUM(GREATEST(%(value)s, 0)) OVER (
+                       ORDER BY %(value)s DESC, measured.partner_id
+                       ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+                   ), 0) AS value_before,
+                   SUM(GREATEST(%(value)s, 0)) OVER () AS value_total
+              FROM measured
+            """,
+            value=self.value,
+        )
+
+    def _scored(self) -> SQL:
+        """Quintiles 1 (least) to 5, equal measures scored alike; 0 for who did not buy."""
+        scores = _listed(
+            SQL(
+                "CASE WHEN bought THEN 1 + (5 * (%s - 1)) / bought_count ELSE 0 END AS %s",
+                SQL.identifier(f"{letter}_rank"),
+                SQL.identifier(f"{letter}_score"),
+            )
+            for letter in "rfm"
+        )
+        return SQL(
+            """
+            SELECT ranked.*, %(scores)s,
+                   CASE WHEN value_before < %(share_a)s * value_total THEN 'a'
+                        WHEN value_before < %(share_b)s * value_total THEN 'b'
+                        ELSE 'c'
+                    END AS abc_class
+              FROM ranked
+            """,
+            scores=scores,
+            share_a=self.policy.share_class_a,
+            share_b=self.policy.share_class_b,
+        )
+
+    def _ruled(self) -> SQL:
+        """Grade by the cut-offs, as :func:`logic.value_grade.grade_of` does."""
+        return SQL(
+            """
+            SELECT scored.*,
+                   r_score + f_score + m_score AS rfm_score,
+                   CASE WHEN manual_grade_id IS NOT NULL
+                         AND (manual_until IS NULL OR manual_until >= %(as_of)s)
+                        THEN manual_grade_id
+                    END AS held_by_hand,
+                   %(grade)s AS new_rule_grade_id
+              FROM scored
+            """,
+            as_of=self.as_of,
+            grade=self._grade(),
+        )
+
+    def _grade(self) -> SQL:
+        if not self.cut_offs:
+            return SQL("NULL::integer")
+        held = SQL(
+            "(CASE rule_grade_id %s ELSE %s END)",
+            SQL(" ").join(
+                SQL("WHEN %s THEN %s", cut_off.key, rank)
+                for rank, cut_off in enumerate(self.cut_offs)
+            ),
+            len(self.cut_offs),
+        )
+        steps = (
+            SQL(
+                "WHEN %s THEN %s",
+                self._reaches(
+                    SQL("(CASE WHEN %s <= %s THEN %s ELSE %s END)", held, rank, cut_off.keep, cut_off.enter)
+                    if cut_off.keep != cut_off.enter
+                    else SQL("%s", cut_off.enter)
+                ),
+                cut_off.key,
+            )
+            for rank, cut_off in enumerate(self.cut_offs)
+        )
+        return SQL("CASE %s END", SQL(" ").join(steps))
+
+    def _reaches(self, bound: SQL) -> SQL:
+        if self.policy.method == "cumulative_share":
+            return SQL("(value_before < %(bound)s * value_total OR %(bound)s >= 1)", bound=bound)
+        measure = SQL("value") if self.policy.method == "fixed_bounds" else SQL("r_score + f_score + m_score")
+        return SQL("%s >= %s", measure, bound)
+
+    def _graded(self) -> SQL:
+        return SQL(
+            """
+            SELECT ruled.*,
+                   COALESCE(held_by_hand, new_rule_grade_id) AS new_value_grade_id,
+                   CASE WHEN held_by_hand IS NOT NULL THEN manual_until END AS new_manual_until,
+                   CASE WHEN held_by_hand IS NOT NULL THEN manual_reason END AS new_manual_reason
+              FROM ruled
+            """
+        )
+
+    def _new_values(self) -> dict[str, SQL]:
+        """Return what each column of the standing gets, as expressions on ``graded``."""
+        measured = (*(measure.name for measure in self.measures), *RANKED_COLUMNS)
+        return {name: SQL.identifier("graded", name) for name in measured} | {
+            "rule_grade_id": SQL("graded.new_rule_grade_id"),
+            "value_grade_id": SQL("graded.new_value_grade_id"),
+            "manual_grade_id": SQL("graded.held_by_hand"),
+            "manual_until": SQL("graded.new_manual_until"),
+            "manual_reason": SQL("graded.new_manual_reason"),
+        }
+
+    def _update(self) -> SQL:
+        values = self._new_values()
+        return SQL(
+            """
+            UPDATE crm_customer_standing standing
+               SET %(assignments)s, graded_on = %(as_of)s
+              FROM graded
+             WHERE standing.id = graded.standing_id
+               AND (%(old)s) IS DISTINCT FROM (%(new)s)
+            """,
+            assignments=_listed(SQL("%s = %s", SQL.identifier(name), new) for name, new in values.items()),
+            as_of=self.as_of,
+            old=_listed(SQL.identifier("standing", name) for name in values),
+            new=_listed(values.values()),
+        )
+
+    def _insert(self) -> SQL:
+        values = self._new_values()
+        return SQL(
+            """
+            INSERT INTO crm_customer_standing (partner_id, company_id, graded_on, %(columns)s)
+            SELECT graded.partner_id, %(company)s, %(as_of)s, %(new)s
+              FROM graded
+             WHERE graded.standing_id IS NULL
+             ORDER BY graded.partner_id
+            """,
+            columns=_listed(SQL.identifier(name) for name in values),
+            company=self.policy.company_id.id,
+            as_of=self.as_of,
+            new=_listed(values.values()),
+        )
+
+    def _record(self) -> SQL:
+        return SQL(
+            """
+            INSERT INTO crm_value_grade_change (
+                partner_id, company_id, from_grade_id, to_grade_id, date, method, reason,
+                create_uid, write_uid, create_date, write_date
+            )
+            SELECT graded.partner_id, %(company)s, graded.value_grade_id,
+                   graded.new_value_grade_id, %(as_of)s, %(method)s, %(reason)s,
+                   %(uid)s, %(uid)s, %(now)s, %(now)s
+              FROM graded
+             WHERE graded.value_grade_id IS DISTINCT FROM graded.new_value_grade_id
+             ORDER BY graded.partner_id
+            """,
+            company=self.policy.company_id.id,
+            as_of=self.as_of,
+            method=self.policy.method,
+            reason=self._reason(),
+            uid=self.env.uid,
+            now=self.env.cr.now(),
+        )
+
+    def _reason(self) -> SQL:
+        """Return the sentence that explains a change; it names no amount."""
+        _ = self.env._
+        by_rule = {
+            "cumulative_share": (
+                _("Better customers bring {measure} percent of the value."),
+                SQL("ROUND(100 * graded.value_before / NULLIF(graded.value_total, 0), 1)"),
+            ),
+            "fixed_bounds": (_("The value in the window has passed a bound."), SQL("NULL")),
+            "rfm": (_("The RFM score is {measure}."), SQL("graded.rfm_score")),
+        }
+        text, measure = by_rule[self.policy.method]
+        return SQL(
+            """
+            CASE WHEN graded.manual_grade_id IS NOT NULL AND graded.held_by_hand IS NULL
+                 THEN %s ELSE REPLACE(%s, '{measure}', COALESCE((%s)::varchar, '100')) END
+            """,
+            _("The grade by hand has ended."),
+            text,
+            measure,
+        )
+
+
+def _listed(expressions) -> SQL:
+    return SQL(", ").join(expressions)

@@ -1,0 +1,40 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from odoo.addons.base.models.res_partner import _tz_get
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    business_timezone = fields.Selection(
+        selection=_tz_get,
+        required=True,
+        default=lambda self: self.env.context.get("tz") or self.env.user.tz or "UTC",
+        help="The days of orders, windows and grades are days in this time zone.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create(vals_list)
+        self.env["crm.value.policy"]._of_companies(companies)
+        return companies
+
+    def _business_today(self):
+        """Return the date it is now in the company's time zone."""
+        self.ensure_one()
+        return fields.Date.context_today(self.with_context(tz=self.business_timezone))
+
+    @api.model
+    def _business_timezone_sql(self, company_column: SQL) -> SQL:
+        """Return the time zone of the company in a column, a constant while all share one."""
+        # sudo: the time zone of a company is no secret, and facts of all companies need it
+        companies = self.sudo().search_fetch([], ["business_timezone"])
+        by_timezone = companies.grouped("business_timezone")
+        if len(by_timezone) == 1:
+            return SQL("%s", companies[0].business_timezone)
+        cases = (
+            SQL("WHEN %s = ANY(%s) THEN %s", company_column, those.ids, timezone)
+            for timezone, those in by_timezone.items()
+        )
+        return SQL("CASE %s END", SQL(" ").join(cases))

@@ -1,0 +1,251 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..logic.member_number import MAXIMUM_LENGTH, normalise
+
+SURE_LENGTH = 5
+RELATIONSHIP_GROUP = "crm_relationship.group_relationship_user"
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    member_number_ids = fields.One2many(
+        comodel_name="crm.member.number",
+        inverse_name="partner_id",
+        string="Member Numbers",
+        copy=False,
+    )
+    member_number = fields.Char(
+        compute="_compute_relationship",
+        inverse="_inverse_member_number",
+        search="_search_member_number",
+        copy=False,
+    )
+    member_since = fields.Date(compute="_compute_relationship", copy=False)
+    standing_ids = fields.One2many(
+        comodel_name="crm.customer.standing",
+        inverse_name="partner_id",
+        string="Customer Standing",
+        copy=False,
+        groups=RELATIONSHIP_GROUP,
+    )
+    value_grade_id = fields.Many2one(
+        comodel_name="crm.value.grade",
+        compute="_compute_relationship",
+        search="_search_value_grade_id",
+        copy=False,
+        groups=RELATIONSHIP_GROUP,
+        help="What the customer is worth to the current company. Internal.",
+    )
+
+    @api.depends("member_number_ids.state", "commercial_partner_id")
+    @api.depends_context("company")
+    def _compute_relationship(self):
+        row_by_id = {row["id"]: row for row in self._relationship_rows()}
+        for partner in self:
+            row = row_by_id.get(partner._origin.id, {})
+            partner.member_number = row.get("member_number")
+            partner.member_since = row.get("member_since")
+            partner.value_grade_id = row.get("value_grade_id")
+
+    def _relationship_rows(self):
+        """Read in one query, for the current company, what the list of contacts shows of us."""
+        self.flush_model(["commercial_partner_id"])
+        self.env["crm.member.number"].flush_model()
+        self.env["crm.customer.standing"].flush_model(["value_grade_id"])
+        return self.env.execute_query_dict(
+            SQL(
+                """
+                SELECT partner.id, numbers.member_number, numbers.member_since,
+                       standing.value_grade_id
+                  FROM res_partner partner
+                  LEFT JOIN LATERAL (
+                       SELECT (ARRAY_AGG(number.number ORDER BY scheme.sequence, number.id DESC)
+                               FILTER (WHERE number.state = 'active'))[1] AS member_number,
+                              MIN(number.issued_on) AS member_since
+                         FROM crm_member_number number
+                         JOIN crm_member_scheme scheme ON scheme.id = number.scheme_id
+                        WHERE number.partner_id = partner.id AND %(usable)s
+                       ) numbers ON TRUE
+                  LEFT JOIN crm_customer_standing standing
+                    ON standing.partner_id = partner.commercial_partner_id
+                   AND standing.company_id = %(company)s
+                 WHERE partner.id = ANY(%(partners)s)
+                """,
+                usable=self.env["crm.member.scheme"]._is_used_sql("scheme", self.env.company),
+                company=self.env.company.id,
+                partners=self._origin.ids,
+            )
+        )
+
+    def _inverse_member_number(self):
+        Number = self.env["crm.member.number"]
+        for partner in self:
+            given = normalise(partner.member_number or "")
+            current = Number._active_of(partner)
+            if given and given in current.mapped("number"):
+                continue
+            if not given:
+                current._retire("closed")
+                continue
+            partner._take_number(given)
+        self.invalidate_recordset(["member_number", "member_since"], flush=False)
+
+    def _search_member_number(self, operator, value):
+        if operator == "in":
+            value = [number and normalise(number) for number in value]
+            found = Domain("number", "in", [number for number in value if number])
+            domain = Domain("member_number_ids", "any", found & Domain("state", "=", "active"))
+            if False in value:
+                domain |= ~Domain("member_number_ids", "any", [("state", "=", "active")])
+            return domain
+        if operator in ("ilike", "like", "=ilike", "=like") and value:
+            return Domain(
+                "member_number_ids",
+                "any",
+                [("number", operator, normalise(value)), ("state", "=", "active")],
+            )
+        return NotImplemented
+
+    def _search_value_grade_id(self, operator, value):
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        Standing = self.env["crm.customer.standing"]
+        here = Domain("company_id", "=", self.env.company.id)
+        graded = Standing._search(here & Domain("value_grade_id", operator, value))
+        domain = Domain("commercial_partner_id.standing_ids", "in", graded)
+        if operator == "in" and False in value:
+            domain |= ~Domain(
+                "commercial_partner_id.standing_ids",
+                "any",
+                here & Domain("value_grade_id", "!=", False),
+            )
+        return domain
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        partners = super().create(vals_list)
+        for company, those in partners.grouped("company_id").items():
+            self.env["crm.member.scheme"]._issue_at(
+                "creation", those, company or self.env.company
+            )
+        return partners
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_customer(self):
+        # sudo: a number or history counts also where the user may not see it
+        numbers = self.env["crm.member.number"].sudo()
+        changes = self.env["crm.value.grade.change"].sudo()
+        kept = numbers.search([("partner_id", "in", self.ids)], limit=1).partner_id
+        kept |= changes.search([("partner_id", "in", self.ids)], limit=1).partner_id
+        if kept:
+            raise UserError(
+                self.env._(
+                    "%(customer)s has a member number or a history as a customer: archive the"
+                    " contact instead of deleting it.",
+                    customer=kept[0].display_name,
+                )
+            )
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        domain = super()._search_display_name(operator, value)
+        if operator != "ilike" or not isinstance(value, str):
+            return domain
+        number = normalise(value)
+        if not number or len(number) > MAXIMUM_LENGTH:
+            return domain
+        # sudo: whoever may find the contact, may find him by his number
+        found = self.env["crm.member.number"].sudo().search([("number", "=", number)])
+        if not found:
+            return domain
+        exact = Domain("id", "in", found.partner_id.ids)
+        return exact if len(number) >= SURE_LENGTH else exact | domain
+
+    def _field_to_sql(self, alias, field_expr, query=None) -> SQL:
+        if field_expr != "value_grade_id" or query is None:
+            return super()._field_to_sql(alias, field_expr, query)
+        self._check_field_access(self._fields["value_grade_id"], "read")
+        standing = query.make_alias(alias, "value_standing")
+        query.add_join(
+            "LEFT JOIN",
+            standing,
+            "crm_customer_standing",
+            SQL(
+                "%s = %s AND %s = %s",
+                SQL.identifier(standing, "partner_id"),
+                SQL.identifier(alias, "commercial_partner_id"),
+                SQL.identifier(standing, "company_id"),
+                self.env.company.id,
+            ),
+        )
+        return SQL.identifier(standing, "value_grade_id")
+
+    def action_issue_member_number(self):
+        """Give each of these customers a number of the company's first scheme; keep one he has."""
+        self.env["crm.member.number"].check_access("create")
+        self.check_access("write")
+        scheme = self.env["crm.member.scheme"]._of_company(self.env.company)[:1]
+        if not scheme:
+            raise UserError(self.env._("Create a member number scheme first."))
+        scheme._issue_to(self)
+        return True
+
+    def action_set_value_grade(self):
+        """Open the form in which a manager gives the customer a grade by hand."""
+        self.ensure_one()
+        self.env["crm.customer.standing"]._check_may_manage()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_relationship.crm_value_grade_override_action"
+        )
+        return action | {"context": {"default_partner_id": self.commercial_partner_id.id}}
+
+    def value_grade_at(self, day):
+        """Return the value grade that the customer had in the current company on a day.
+
+        ``day``: a date, or a text such as ``2026-01-31``. An empty grade means that he had none.
+        """
+        self.ensure_one()
+        self.check_access("read")
+        try:
+            date = fields.Date.to_date(day)
+        except (TypeError, ValueError):
+            date = None
+        if not date:
+            raise UserError(self.env._("Give the day as a date, such as 2026-01-31."))
+        change = self.env["crm.value.grade.change"].search(
+            [
+                ("partner_id", "=", self.commercial_partner_id.id),
+                ("company_id", "=", self.env.company.id),
+                ("date", "<=", date),
+            ],
+            limit=1,
+        )
+        return change.to_grade_id
+
+    def _take_number(self, number):
+        """Make a normalised number the active one of this customer; his former one is replaced."""
+        self.ensure_one()
+        Number = self.env["crm.member.number"]
+        scheme = Number._scheme_of(number)
+        Number._check_free([number])
+        Number._active_of(self, scheme)._retire("replaced")
+        Number.create({"number": number, "scheme_id": scheme.id, "partner_id": self.id})
+
+    def _compute_application_statistics_hook(self):
+        data_list = super()._compute_application_statistics_hook()
+        if not self.env.user.has_group(RELATIONSHIP_GROUP):
+            return data_list
+        for partner in self.filtered("value_grade_id"):
+            data_list[partner.id].append(
+                {
+                    "iconClass": "fa-diamond",
+                    "value": partner.value_grade_id.code,
+                    "label": self.env._("Value grade"),
+                    "tagClass": f"o_tag_color_{partner.value_grade_id.color}",
+                }
+            )
+        return data_list
