@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 from typing import NamedTuple
 
 from dateutil.relativedelta import relativedelta
@@ -63,10 +64,10 @@ def cut_offs(method: str, grades: Sequence[Grade], tolerance: float) -> list[Cut
             CutOff(key, bound, min(1.0, round(bound * (1 + tolerance), 6))) for key, bound in grades
         ]
     if method == "rfm":
-        return [CutOff(key, bound, bound - RFM_TOLERANCE * bool(tolerance)) for key, bound in grades]
-    return [
-        CutOff(key, bound, round(bound - abs(bound) * tolerance, 6)) for key, bound in grades
-    ]
+        return [
+            CutOff(key, bound, bound - RFM_TOLERANCE * bool(tolerance)) for key, bound in grades
+        ]
+    return [CutOff(key, bound, round(bound - abs(bound) * tolerance, 6)) for key, bound in grades]
 
 
 def grade_of(
@@ -104,7 +105,7 @@ def disorder(method: str, bounds: Sequence[float]) -> int | None:
     (None, 0)
     """
     rising = method == "cumulative_share"
-    for index, (bound, following) in enumerate(zip(bounds, bounds[1:], strict=False)):
+    for index, (bound, following) in enumerate(pairwise(bounds)):
         if bound == following or (bound < following) != rising:
             return index
     return None

@@ -13,7 +13,7 @@ class CrmAppendOnly(models.AbstractModel):
         raise UserError(
             self.env._(
                 "%(ledger)s is a history: its entries are never changed. Add a new entry instead.",
-                ledger=self.env._(self._description),
+                ledger=self.env["ir.model"]._get(self._name).name,
             )
         )
 
@@ -22,6 +22,6 @@ class CrmAppendOnly(models.AbstractModel):
         raise UserError(
             self.env._(
                 "%(ledger)s is a history: its entries are never deleted.",
-                ledger=self.env._(self._description),
+                ledger=self.env["ir.model"]._get(self._name).name,
             )
         )

@@ -4,7 +4,7 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL
 
 from .crm_customer_standing_statement import Measure, StandingStatement
 
@@ -68,14 +68,14 @@ class CrmCustomerStanding(models.Model):
     first_date = fields.Date(string="First Purchase", readonly=True)
     last_date = fields.Date(string="Last Purchase", readonly=True)
     recency_days = fields.Integer(
-        string="Days since Last Purchase",
+        string="Days Ago",
         compute="_compute_recency_days",
         search="_search_recency_days",
         aggregator="avg",
     )
-    r_score = fields.Integer(string="Recency", readonly=True, aggregator="avg")
-    f_score = fields.Integer(string="Frequency", readonly=True, aggregator="avg")
-    m_score = fields.Integer(string="Monetary Value", readonly=True, aggregator="avg")
+    r_score = fields.Integer(string="Recency Score", readonly=True, aggregator="avg")
+    f_score = fields.Integer(string="Frequency Score", readonly=True, aggregator="avg")
+    m_score = fields.Integer(string="Monetary Score", readonly=True, aggregator="avg")
     rfm_score = fields.Integer(
         string="RFM Score", readonly=True, aggregator="avg", help="The sum of the three scores."
     )
@@ -242,9 +242,7 @@ class CrmCustomerStanding(models.Model):
     def _announce_changes_after(self, newest):
         # sudo: the changes that this transaction has written, of whatever customer
         Change = self.env["crm.value.grade.change"].sudo()
-        while changes := Change.search(
-            [("id", ">", newest)], order="id", limit=ANNOUNCED_TOGETHER
-        ):
+        while changes := Change.search([("id", ">", newest)], order="id", limit=ANNOUNCED_TOGETHER):
             self._grade_changed(changes)
             newest = changes[-1].id
             changes.invalidate_recordset(flush=False)
@@ -254,9 +252,7 @@ class CrmCustomerStanding(models.Model):
         self.invalidate_model(flush=False)
         self.env["crm.value.grade.change"].invalidate_model(flush=False)
         self.env["crm.value.grade"].invalidate_model(["customer_count"], flush=False)
-        self.env["res.partner"].invalidate_model(
-            ["value_grade_id", "standing_ids"], flush=False
-        )
+        self.env["res.partner"].invalidate_model(["value_grade_id", "standing_ids"], flush=False)
 
     @api.model
     def _commercial_ids(self, partner_ids) -> list[int]:
@@ -357,7 +353,7 @@ class CrmCustomerStanding(models.Model):
 
     @api.model
     def _value_of(self) -> SQL:
-        """Hook: return the value that customers are ranked and graded by, of ``measured`` columns."""
+        """Hook: return the value that customers are ranked by, of ``measured`` columns."""
         return SQL("measured.revenue")
 
     @api.model

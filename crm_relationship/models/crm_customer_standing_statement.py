@@ -137,14 +137,14 @@ class StandingStatement:
                    ) standing ON standing.partner_id = by_customer.partner_id
             """,
             stored_grades=_listed(SQL.identifier("standing", name) for name in GRADE_COLUMNS),
-            measures=_listed(self._measure_or_stored(measure, customer_ids) for measure in self.measures),
+            measures=_listed(
+                self._measure_or_stored(measure, customer_ids) for measure in self.measures
+            ),
             company=self.policy.company_id.id,
         )
 
     def _measure_or_stored(self, measure, customer_ids) -> SQL:
-        new = SQL(
-            "COALESCE(%s, %s)", SQL.identifier("by_customer", measure.name), measure.nothing
-        )
+        new = SQL("COALESCE(%s, %s)", SQL.identifier("by_customer", measure.name), measure.nothing)
         name = SQL.identifier(measure.name)
         if customer_ids is None:
             return SQL("%s AS %s", new, name)
@@ -242,7 +242,13 @@ class StandingStatement:
             SQL(
                 "WHEN %s THEN %s",
                 self._reaches(
-                    SQL("(CASE WHEN %s <= %s THEN %s ELSE %s END)", held, rank, cut_off.keep, cut_off.enter)
+                    SQL(
+                        "(CASE WHEN %s <= %s THEN %s ELSE %s END)",
+                        held,
+                        rank,
+                        cut_off.keep,
+                        cut_off.enter,
+                    )
                     if cut_off.keep != cut_off.enter
                     else SQL("%s", cut_off.enter)
                 ),
@@ -255,7 +261,11 @@ class StandingStatement:
     def _reaches(self, bound: SQL) -> SQL:
         if self.policy.method == "cumulative_share":
             return SQL("(value_before < %(bound)s * value_total OR %(bound)s >= 1)", bound=bound)
-        measure = SQL("value") if self.policy.method == "fixed_bounds" else SQL("r_score + f_score + m_score")
+        measure = (
+            SQL("value")
+            if self.policy.method == "fixed_bounds"
+            else SQL("r_score + f_score + m_score")
+        )
         return SQL("%s >= %s", measure, bound)
 
     def _graded(self) -> SQL:
@@ -290,7 +300,9 @@ class StandingStatement:
              WHERE standing.id = graded.standing_id
                AND (%(old)s) IS DISTINCT FROM (%(new)s)
             """,
-            assignments=_listed(SQL("%s = %s", SQL.identifier(name), new) for name, new in values.items()),
+            assignments=_listed(
+                SQL("%s = %s", SQL.identifier(name), new) for name, new in values.items()
+            ),
             as_of=self.as_of,
             old=_listed(SQL.identifier("standing", name) for name in values),
             new=_listed(values.values()),

@@ -121,7 +121,11 @@ class CrmMemberNumber(models.Model):
         if scheme:
             domain.append(("scheme_id", "=", scheme.id))
         # sudo: the number is printed on the card that the customer shows
-        return self.sudo().search(domain).sorted(lambda number: (number.scheme_id.sequence, -number.id))
+        return (
+            self.sudo()
+            .search(domain)
+            .sorted(lambda number: (number.scheme_id.sequence, -number.id))
+        )
 
     @api.model
     def _insert(self, scheme, number_by_partner):
@@ -154,7 +158,9 @@ class CrmMemberNumber(models.Model):
                 numbers=list(number_by_partner.values()),
             )
         )
-        self.env["res.partner"].invalidate_model(["member_number", "member_since", "member_number_ids"])
+        self.env["res.partner"].invalidate_model(
+            ["member_number", "member_since", "member_number_ids"]
+        )
         # sudo: the numbers just issued by this method
         return self.sudo().browse(number_id for (number_id,) in rows)
 

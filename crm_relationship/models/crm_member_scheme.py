@@ -67,7 +67,11 @@ class CrmMemberScheme(models.Model):
         tracking=True,
     )
     audience = fields.Selection(
-        selection=[("all", "Persons and companies"), ("person", "Persons"), ("company", "Companies")],
+        selection=[
+            ("all", "Persons and companies"),
+            ("person", "Persons"),
+            ("company", "Companies"),
+        ],
         string="Issued To",
         default="all",
         required=True,
@@ -131,12 +135,16 @@ class CrmMemberScheme(models.Model):
         schemes = super().create(vals_list)
         for scheme in schemes:
             # sudo: sequences belong to administrators; this one counts for this scheme only
-            scheme.sudo().sequence_id = self.env["ir.sequence"].sudo().create(
-                {
-                    "name": scheme.name,
-                    "number_next": scheme.first_counter,
-                    "company_id": False,
-                }
+            scheme.sudo().sequence_id = (
+                self.env["ir.sequence"]
+                .sudo()
+                .create(
+                    {
+                        "name": scheme.name,
+                        "number_next": scheme.first_counter,
+                        "company_id": False,
+                    }
+                )
             )
         self.env.registry.clear_cache()
         return schemes
@@ -245,7 +253,8 @@ class CrmMemberScheme(models.Model):
             NOT EXISTS (
                 SELECT FROM crm_member_scheme_res_company_rel used
                  WHERE used.crm_member_scheme_id = %(scheme)s
-                HAVING COUNT(*) > 0 AND COUNT(*) FILTER (WHERE used.res_company_id = %(company)s) = 0
+                HAVING COUNT(*) > 0
+                   AND COUNT(*) FILTER (WHERE used.res_company_id = %(company)s) = 0
             )
             """,
             scheme=SQL.identifier(alias, "id"),

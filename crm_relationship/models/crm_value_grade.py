@@ -126,7 +126,10 @@ class CrmValueGrade(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_given(self):
         # sudo: a grade is in use also where the user does not see the customer
-        Standing, Change = self.env["crm.customer.standing"].sudo(), self.env["crm.value.grade.change"].sudo()
+        Standing, Change = (
+            self.env["crm.customer.standing"].sudo(),
+            self.env["crm.value.grade.change"].sudo(),
+        )
         given = ["|", ("value_grade_id", "in", self.ids), ("manual_grade_id", "in", self.ids)]
         recorded = ["|", ("from_grade_id", "in", self.ids), ("to_grade_id", "in", self.ids)]
         if Standing.search_count(given, limit=1) or Change.search_count(recorded, limit=1):

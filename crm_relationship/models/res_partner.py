@@ -129,9 +129,7 @@ class ResPartner(models.Model):
     def create(self, vals_list):
         partners = super().create(vals_list)
         for company, those in partners.grouped("company_id").items():
-            self.env["crm.member.scheme"]._issue_at(
-                "creation", those, company or self.env.company
-            )
+            self.env["crm.member.scheme"]._issue_at("creation", those, company or self.env.company)
         return partners
 
     @api.ondelete(at_uninstall=False)

@@ -60,7 +60,9 @@ class TestCustomerStanding(RelationshipCommon):
 
     def test_quintiles(self):
         """Five customers with different measures are one a quintile; equal ones score alike."""
-        scores = [self._row(customer, "r_score", "f_score", "m_score") for customer in self.customers]
+        scores = [
+            self._row(customer, "r_score", "f_score", "m_score") for customer in self.customers
+        ]
         self.assertEqual(scores, [(1, 1, 5), (2, 1, 4), (3, 1, 3), (4, 1, 2), (5, 1, 1)])
 
     def test_second_run_writes_nothing(self):
@@ -139,9 +141,7 @@ class TestCustomerStanding(RelationshipCommon):
         other = self.env["res.company"].create({"name": "Empty"})
         self.env.user.company_ids += other
         empty = self.Standing.with_context(allowed_company_ids=other.ids)
-        self.assertEqual(
-            empty.refresh(), {"inserted": 0, "updated": 0, "grades_changed": 0}
-        )
+        self.assertEqual(empty.refresh(), {"inserted": 0, "updated": 0, "grades_changed": 0})
 
     def test_no_grades_means_no_grade(self):
         self.env["crm.value.grade"].search([]).active = False

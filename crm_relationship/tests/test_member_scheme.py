@@ -97,9 +97,7 @@ class TestMemberScheme(RelationshipCommon):
         order = self._order(customer, 10)
         self.env["crm.member.scheme"]._ids_issued_on("first_order", self.company.id)
         with self.assertQueryCount(0):
-            self.env["crm.member.scheme"]._issue_at(
-                "first_order", order.partner_id, self.company
-            )
+            self.env["crm.member.scheme"]._issue_at("first_order", order.partner_id, self.company)
 
     def test_many_are_issued_by_a_fixed_number_of_queries(self):
         customers = self.env["res.partner"].create([{"name": f"C{i}"} for i in range(50)])

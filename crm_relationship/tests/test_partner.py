@@ -57,7 +57,9 @@ class TestPartner(RelationshipCommon):
     def test_contact_shows_the_grade_of_its_company(self):
         contact = self._customer("Contact", parent_id=self.customer.id)
         self.assertEqual(contact.value_grade_id, self.grade_a)
-        self.assertIn(contact, self.env["res.partner"].search([("value_grade_id", "=", self.grade_a.id)]))
+        self.assertIn(
+            contact, self.env["res.partner"].search([("value_grade_id", "=", self.grade_a.id)])
+        )
 
     def test_grade_is_of_the_current_company(self):
         company = self.env["res.company"].create({"name": "Other"})

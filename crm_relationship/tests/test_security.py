@@ -83,7 +83,7 @@ class TestSecurity(RelationshipCommon):
         own = {
             model.model
             for model in models
-            if "crm_relationship" == self.env[model.model]._original_module
+            if self.env[model.model]._original_module == "crm_relationship"
             and not self.env[model.model]._abstract
         }
         self.assertEqual(own, set(READERS))

@@ -126,7 +126,9 @@ class TestValueGrade(RelationshipCommon):
             self.assertEqual(self.customer.value_grade_id, self.grade_b)
         standing = self._standing_of(self.customer)
         self.assertFalse(standing.manual_grade_id)
-        self.assertEqual([change.to_grade_id.code for change in standing.change_ids], ["B", "A", "B"])
+        self.assertEqual(
+            [change.to_grade_id.code for change in standing.change_ids], ["B", "A", "B"]
+        )
         self.assertEqual(standing.change_ids[1].reason, "Opens a branch")
         self.assertEqual(standing.change_ids[1].method, "manual")
         self.assertIn("by hand has ended", standing.change_ids[0].reason)
