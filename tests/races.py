@@ -1,0 +1,153 @@
+"""Races on real concurrent connections; run as a program of its own beside the tests.
+
+    python tests/races.py RACE DATABASE
+
+It commits what it needs, prints one line of JSON with what it saw, and takes its rows away again.
+The configuration is the one that ``ODOO_RC`` names.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+
+import odoo.tools
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+from odoo.service.model import retrying
+
+ISSUERS = 6
+CUSTOMERS = 20
+PREFIX = "RACE"
+
+
+def main():
+    race, database = sys.argv[1:]
+    odoo.tools.config.parse_config(["-d", database, "--no-http", "--log-level=critical"])
+    registry = Registry(database)
+    sys.stdout.write(json.dumps(RACES[race](registry)) + "\n")
+
+
+@contextmanager
+def transaction(registry):
+    """Give an environment whose work is committed at the end."""
+    with registry.cursor() as cursor:
+        yield api.Environment(cursor, SUPERUSER_ID, {})
+
+
+def together(registry, work, number=ISSUERS):
+    """Run the work so many times at once, each repeated as the server does; return the errors."""
+    start, errors = threading.Barrier(number), []
+
+    def run(turn):
+        with registry.cursor() as cursor:
+            env = api.Environment(cursor, SUPERUSER_ID, {})
+            env.cr.execute("SELECT 1")  # the snapshot is older than what the others do
+            start.wait()
+            try:
+                retrying(lambda: work(env, turn), env)
+            except Exception as error:
+                errors.append(f"{type(error).__name__}: {error}")
+
+    threads = [threading.Thread(target=run, args=(turn,)) for turn in range(number)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return errors
+
+
+@contextmanager
+def racing_customers(registry):
+    """Give the ids of a scheme and of customers, and delete all that came of them."""
+    with transaction(registry) as env:
+        scheme = env["crm.member.scheme"].create({"name": PREFIX, "prefix": PREFIX, "length": 12})
+        partners = env["res.partner"].create([{"name": f"{PREFIX} {i}"} for i in range(CUSTOMERS)])
+        ids = scheme.id, partners.ids
+    try:
+        yield ids
+    finally:
+        with transaction(registry) as env:
+            env.cr.execute("DELETE FROM crm_member_number WHERE scheme_id = %s", [ids[0]])
+            env["crm.member.scheme"].browse(ids[0]).unlink()
+            env["res.partner"].browse(ids[1]).unlink()
+
+
+def issue(registry):
+    """Several issuers give the same customers numbers of one scheme at the same moment."""
+    with racing_customers(registry) as (scheme_id, partner_ids):
+        errors = together(
+            registry,
+            lambda env, turn: (
+                env["crm.member.scheme"]
+                .browse(scheme_id)
+                ._issue_to(env["res.partner"].browse(partner_ids))
+            ),
+        )
+        with transaction(registry) as env:
+            numbers = env["crm.member.number"].search([("scheme_id", "=", scheme_id)])
+            return {
+                "errors": errors,
+                "numbers": len(numbers),
+                "different": len(set(numbers.mapped("number"))),
+                "customers": len(numbers.partner_id),
+            }
+
+
+def take(registry):
+    """Several customers are given one and the same number by hand at the same moment."""
+    with racing_customers(registry) as (_scheme_id, partner_ids):
+        number = f"{PREFIX}00000018"
+        errors = together(
+            registry,
+            lambda env, turn: (
+                env["res.partner"].browse(partner_ids[turn]).write({"member_number": number})
+            ),
+        )
+        with transaction(registry) as env:
+            owners = env["crm.member.number"].search([("number", "=", number)])
+            return {"errors": errors, "owners": len(owners)}
+
+
+def refresh(registry):
+    """Several managers have the customers graded at the same moment."""
+    errors = together(registry, lambda env, turn: env["crm.customer.standing"].refresh(), 3)
+    with transaction(registry) as env:
+        again = env["crm.customer.standing"].refresh()
+    return {"errors": errors, "again": again}
+
+
+def killed(registry):
+    """The grading is killed when all is written and nothing committed; then it runs again."""
+    with transaction(registry) as env:
+        partner = env["res.partner"].create({"name": PREFIX})
+        standing = env["crm.customer.standing"]._of_customer(partner, env.company)
+        env["crm.customer.standing"].refresh()
+        env.cr.execute("UPDATE crm_customer_standing SET revenue = 7 WHERE id = %s", standing.ids)
+    try:
+        dead = subprocess.run([sys.executable, __file__, "die", registry.db_name], check=False)
+        with transaction(registry) as env:
+            kept = env["crm.customer.standing"].browse(standing.id).revenue
+            first = env["crm.customer.standing"].refresh()
+            second = env["crm.customer.standing"].refresh()
+        return {"signal": -dead.returncode, "kept": kept, "first": first, "second": second}
+    finally:
+        with transaction(registry) as env:
+            env.cr.execute("DELETE FROM crm_value_grade_change WHERE partner_id = %s", partner.ids)
+            env["res.partner"].browse(partner.id).unlink()
+
+
+def die(registry):
+    """Grade the customers and end without a word before anything is committed."""
+    with transaction(registry) as env:
+        env["crm.customer.standing"].refresh()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+RACES = {race.__name__: race for race in (issue, take, refresh, killed, die)}
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""What happens at the same moment, or is killed in the middle, ends as if one came after another.
+
+The races run in a process of their own, on real connections that commit.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from odoo.tests import BaseCase, tagged
+from odoo.tests.common import get_db_name
+
+RACES = Path(__file__).with_name("races.py")
+
+
+@tagged("post_install", "-at_install")
+class TestConcurrency(BaseCase):
+    def _race(self, name):
+        ended = subprocess.run(
+            [sys.executable, RACES, name, get_db_name()],
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        return json.loads(ended.stdout.splitlines()[-1])
+
+    def test_no_number_is_issued_twice_and_no_customer_gets_two(self):
+        self.assertEqual(
+            self._race("issue"), {"errors": [], "numbers": 20, "different": 20, "customers": 20}
+        )
+
+    def test_one_number_is_taken_by_one_customer_and_the_others_are_told(self):
+        seen = self._race("take")
+        self.assertEqual(seen["owners"], 1)
+        self.assertEqual(len(seen["errors"]), 5)
+        for error in seen["errors"]:
+            self.assertIn("in use already", error)
+
+    def test_gradings_at_the_same_moment_do_not_fail_half_way(self):
+        seen = self._race("refresh")
+        for error in seen["errors"]:
+            self.assertIn("being graded right now", error)
+        self.assertEqual(seen["again"], {"inserted": 0, "updated": 0, "grades_changed": 0})
+
+    def test_killed_grading_leaves_nothing_half_written_and_runs_again(self):
+        seen = self._race("killed")
+        self.assertEqual(seen["signal"], 9)
+        self.assertEqual(seen["kept"], 7.0)
+        self.assertEqual(seen["first"]["updated"], 1)
+        self.assertEqual(seen["second"], {"inserted": 0, "updated": 0, "grades_changed": 0})
