@@ -347,15 +347,18 @@ class StandingStatement:
         )
 
     def _reason(self) -> SQL:
-        """Return the sentence that explains a change; it names no amount."""
-        _ = self.env._
+        """Return the sentence that explains a change, in the company's language.
+
+        It names no amount, as also those read it who must not see any.
+        """
+        env = self.env(context={**self.env.context, "lang": self.policy.company_id.partner_id.lang})
         by_rule = {
             "cumulative_share": (
-                _("Better customers bring {measure} percent of the value."),
+                env._("Better customers bring {measure} percent of the value."),
                 SQL("ROUND(100 * graded.value_before / NULLIF(graded.value_total, 0), 1)"),
             ),
-            "fixed_bounds": (_("The value in the window has passed a bound."), SQL("NULL")),
-            "rfm": (_("The RFM score is {measure}."), SQL("graded.rfm_score")),
+            "fixed_bounds": (env._("The value in the window has passed a bound."), SQL("NULL")),
+            "rfm": (env._("The RFM score is {measure}."), SQL("graded.rfm_score")),
         }
         text, measure = by_rule[self.policy.method]
         return SQL(
@@ -363,7 +366,7 @@ class StandingStatement:
             CASE WHEN graded.manual_grade_id IS NOT NULL AND graded.held_by_hand IS NULL
                  THEN %s ELSE REPLACE(%s, '{measure}', COALESCE((%s)::varchar, '100')) END
             """,
-            _("The grade by hand has ended."),
+            env._("The grade by hand has ended."),
             text,
             measure,
         )

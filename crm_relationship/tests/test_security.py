@@ -1,4 +1,5 @@
 from odoo.exceptions import AccessError
+from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
 from .common import RelationshipCommon
@@ -43,7 +44,7 @@ class TestSecurity(RelationshipCommon):
                 f"{role}_here",
                 group,
                 company_id=cls.company.id,
-                company_ids=[(6, 0, cls.company.ids)],
+                company_ids=[Command.set(cls.company.ids)],
             )
             for role, group in groups.items()
         }
@@ -52,7 +53,7 @@ class TestSecurity(RelationshipCommon):
             "manager_there",
             "crm_relationship.group_relationship_manager",
             company_id=cls.other.id,
-            company_ids=[(6, 0, cls.other.ids)],
+            company_ids=[Command.set(cls.other.ids)],
         )
         cls.customer = cls._customer("Customer", member_number="M00000018")
         cls._order(cls.customer, 100.0)

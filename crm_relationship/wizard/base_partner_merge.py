@@ -8,8 +8,9 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         """Keep what core's generic update would delete or fail on, then measure the survivor."""
         self._retire_member_numbers(src_partners, dst_partner)
         companies = self._hand_over_standings(src_partners, dst_partner)
-        super()._update_foreign_keys(src_partners, dst_partner)
+        result = super()._update_foreign_keys(src_partners, dst_partner)
         self._remeasure(dst_partner, companies)
+        return result
 
     def _retire_member_numbers(self, src_partners, dst_partner):
         """Let one active number a scheme survive; the others still lead to the survivor."""

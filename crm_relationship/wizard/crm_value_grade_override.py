@@ -26,9 +26,7 @@ class CrmValueGradeOverride(models.TransientModel):
         domain="[('id', 'in', available_grade_ids)]",
         ondelete="cascade",
     )
-    until = fields.Date(
-        string="Until", required=True, help="The last day; then the grade by rule holds again."
-    )
+    until = fields.Date(required=True, help="The last day; then the grade by rule holds again.")
     reason = fields.Char(required=True)
 
     @api.depends("company_id")
