@@ -8,15 +8,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from unittest.mock import patch
 
-from complete_journey import __main__ as command
-from complete_journey import bulk, external_ids, orders, proof, redemptions, rows
-from complete_journey.journey_loader import JourneyLoader
-from complete_journey.rows import Basket, Campaign, Household, Journey, Line, Product, Totals
-
 from odoo.fields import Datetime
 from odoo.tests import BaseCase, TransactionCase, tagged
 from odoo.tools import SQL, mute_logger
 
+from complete_journey import __main__ as command
+from complete_journey import bulk, external_ids, orders, proof, redemptions, rows
+from complete_journey.journey_loader import JourneyLoader
+from complete_journey.rows import Basket, Campaign, Household, Journey, Line, Product, Totals
 from environment.progress import Problem
 
 SETUP = Path(external_ids.__file__).parents[1]
