@@ -28,5 +28,6 @@
     "demo": ["demo/crm_relationship_demo.xml"],
     "assets": {"web.assets_tests": ["crm_relationship/static/tests/tours/**/*"]},
     "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
     "application": True,
 }

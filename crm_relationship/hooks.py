@@ -1,4 +1,4 @@
-"""What has to be said once to a database that exists already."""
+"""What has to be done once when the addon comes to a database, and when it leaves."""
 
 
 def post_init_hook(env):
@@ -8,3 +8,11 @@ def post_init_hook(env):
     for company in companies:
         company.business_timezone = company.partner_id.tz or fallback
     env["crm.value.policy"]._of_companies(companies)
+
+
+def uninstall_hook(env):
+    """Take the counters of the schemes away, which belong to no addon's data."""
+    schemes = env["crm.member.scheme"].with_context(active_test=False).search([])
+    sequences = schemes.sequence_id
+    schemes.sequence_id = False
+    sequences.unlink()

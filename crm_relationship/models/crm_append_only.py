@@ -8,7 +8,7 @@ class CrmAppendOnly(models.AbstractModel):
     _name = "crm.append.only"
     _description = "Append-only Ledger"
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         """Refuse for everybody, whatever his rights."""
         raise UserError(
             self.env._(

@@ -14,6 +14,7 @@ AMOUNT_GROUPS = (
 )
 OVERLAP = timedelta(hours=1)
 ANNOUNCED_TOGETHER = 10_000
+MANY_CUSTOMERS = 10_000
 SCORE_FIELDS = ("r_score", "f_score", "m_score")
 
 
@@ -210,16 +211,18 @@ class CrmCustomerStanding(models.Model):
             SQL(
                 """
                 SELECT DISTINCT partner.commercial_partner_id
-                  FROM (%s) changed
+                  FROM (%(sources)s) changed (partner_id, company_id)
                   JOIN res_partner partner ON partner.id = changed.partner_id
-                 WHERE changed.company_id = %s
+                 WHERE COALESCE(changed.company_id, %(company)s) = %(company)s
                 """,
-                SQL(" UNION ALL ").join(SQL("(%s)", source) for source in sources),
-                policy.company_id.id,
+                sources=SQL(" UNION ALL ").join(SQL("(%s)", source) for source in sources),
+                company=policy.company_id.id,
             )
         )
         if not rows:
             return Refreshed(0, 0, 0)
+        if len(rows) > MANY_CUSTOMERS:
+            return self._refresh_company(policy)
         return self._refresh_company(policy, [customer_id for (customer_id,) in rows])
 
     @api.model
@@ -230,7 +233,7 @@ class CrmCustomerStanding(models.Model):
         Change = self.env["crm.value.grade.change"].sudo()  # sudo: the history of all customers
         newest = Change.search([], order="id desc", limit=1).id or 0
         statement = StandingStatement(policy, self._measures(policy), self._value_of())
-        [row] = self.env.execute_query(statement.write(customer_ids))
+        [row] = self.env.execute_query(statement.sql(customer_ids))
         refreshed = Refreshed(*row)
         policy._mark_refreshed(policy._as_of())
         self._invalidate()
@@ -343,7 +346,7 @@ class CrmCustomerStanding(models.Model):
             Measure("revenue", SQL("SUM(fact.amount) FILTER (WHERE %s)", in_window), SQL("SUM"), 0),
             Measure(
                 "order_count",
-                SQL("COUNT(*) FILTER (WHERE %s AND %s)", bought, in_window),
+                SQL("(COUNT(*) FILTER (WHERE %s AND %s))::integer", in_window, bought),
                 SQL("SUM"),
                 0,
             ),

@@ -33,6 +33,9 @@ class StandingStatement:
     Measures come from the facts of all customers, or of some while the others keep what is stored.
     Ranks and grades are always those among all customers of the company, so that both ways end the
     same. Only rows in which a column differs are written.
+
+    A day is found out of a moment once for each fact, and the rows that are sorted are kept narrow:
+    that is where the time goes.
     """
 
     def __init__(self, policy, measures: list[Measure], value: SQL):
@@ -40,20 +43,29 @@ class StandingStatement:
         self.env = policy.env
         self.measures = measures
         self.value = value
+        self.columns = (
+            *(measure.name for measure in measures),
+            *RANKED_COLUMNS,
+            *GRADE_COLUMNS,
+        )
         self.as_of = policy._as_of()
         self.cut_offs = policy._cut_offs()
 
-    def write(self, customer_ids=None) -> SQL:
+    def sql(self, customer_ids=None) -> SQL:
         """Return the statement; its one row counts the inserted, the updated, and the changes."""
         return SQL(
             """
             WITH by_contact AS (%(by_contact)s),
                  by_customer AS (%(by_customer)s),
-                 measured AS (%(measured)s),
+                 measured AS MATERIALIZED (%(measured)s),
+                 total AS (%(total)s),
+                 r_ranked AS (%(r_ranked)s),
+                 f_ranked AS (%(f_ranked)s),
                  ranked AS (%(ranked)s),
                  scored AS (%(scored)s),
                  ruled AS (%(ruled)s),
-                 graded AS MATERIALIZED (%(graded)s),
+                 graded AS (%(graded)s),
+                 different AS MATERIALIZED (%(different)s),
                  updated AS (%(update)s RETURNING 1),
                  inserted AS (%(insert)s RETURNING 1),
                  changed AS (%(record)s RETURNING 1)
@@ -63,16 +75,21 @@ class StandingStatement:
             by_contact=self._by_contact(customer_ids),
             by_customer=self._by_customer(),
             measured=self._measured(customer_ids),
+            total=self._total(),
+            r_ranked=self._ranked_by("last_date"),
+            f_ranked=self._ranked_by("order_count"),
             ranked=self._ranked(),
             scored=self._scored(),
             ruled=self._ruled(),
             graded=self._graded(),
+            different=self._different(),
             update=self._update(),
             insert=self._insert(),
             record=self._record(),
         )
 
     def _by_contact(self, customer_ids) -> SQL:
+        """Sum up the facts of each contact; OFFSET 0 has the day of a fact computed only once."""
         some = SQL()
         if customer_ids is not None:
             some = SQL(
@@ -86,11 +103,13 @@ class StandingStatement:
         return SQL(
             """
             SELECT fact.partner_id, %(aggregates)s
-              FROM (%(facts)s) fact
-             WHERE fact.company_id = %(company)s
-               AND fact.kind IN %(kinds)s
-               AND fact.date <= %(as_of)s
-               %(some)s
+              FROM (
+                    SELECT *
+                      FROM (%(facts)s) fact
+                     WHERE fact.company_id = %(company)s AND fact.kind IN %(kinds)s %(some)s
+                    OFFSET 0
+                   ) fact
+             WHERE fact.date <= %(as_of)s
              GROUP BY fact.partner_id
             """,
             aggregates=_listed(
@@ -129,14 +148,12 @@ class StandingStatement:
             """
             SELECT standing.id AS standing_id,
                    COALESCE(by_customer.partner_id, standing.partner_id) AS partner_id,
-                   %(stored_grades)s,
                    %(measures)s
               FROM by_customer
               FULL JOIN (
                     SELECT * FROM crm_customer_standing WHERE company_id = %(company)s
                    ) standing ON standing.partner_id = by_customer.partner_id
             """,
-            stored_grades=_listed(SQL.identifier("standing", name) for name in GRADE_COLUMNS),
             measures=_listed(
                 self._measure_or_stored(measure, customer_ids) for measure in self.measures
             ),
@@ -159,28 +176,44 @@ class StandingStatement:
             name,
         )
 
+    def _total(self) -> SQL:
+        return SQL(
+            """
+            SELECT COUNT(*) FILTER (WHERE measured.order_count > 0) AS buyer_count,
+                   SUM(GREATEST(%s, 0)) AS value_total
+              FROM measured
+            """,
+            self.value,
+        )
+
+    def _ranked_by(self, measure) -> SQL:
+        """Count the buyers at least as good, once for each of the few values of a measure."""
+        return SQL(
+            """
+            SELECT %(measure)s, (SUM(COUNT(*)) OVER (ORDER BY %(measure)s DESC))::bigint AS place
+              FROM measured
+             WHERE order_count > 0
+             GROUP BY %(measure)s
+            """,
+            measure=SQL.identifier(measure),
+        )
+
     def _ranked(self) -> SQL:
-        """Rank those who bought in the window, and walk the value from the best customer down."""
+        """Walk from the best customer down: how many buyers and how much value come before.
+
+        A ``place`` is the number of buyers at least as good, equal ones included.
+        """
         return SQL(
             """
             SELECT measured.*,
                    %(value)s AS value,
-                   measured.order_count > 0 AS bought,
-                   COUNT(*) OVER (PARTITION BY measured.order_count > 0) AS bought_count,
-                   RANK() OVER (
-                       PARTITION BY measured.order_count > 0 ORDER BY measured.last_date
-                   ) AS r_rank,
-                   RANK() OVER (
-                       PARTITION BY measured.order_count > 0 ORDER BY measured.order_count
-                   ) AS f_rank,
-                   RANK() OVER (
-                       PARTITION BY measured.order_count > 0 ORDER BY measured.revenue
-                   ) AS m_rank,
+                   COUNT(*) FILTER (WHERE measured.order_count > 0) OVER (
+                       ORDER BY measured.revenue DESC
+                   ) AS m_place,
                    COALESCE(SUM(GREATEST(%(value)s, 0)) OVER (
                        ORDER BY %(value)s DESC, measured.partner_id
                        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-                   ), 0) AS value_before,
-                   SUM(GREATEST(%(value)s, 0)) OVER () AS value_total
+                   ), 0) AS value_before
               FROM measured
             """,
             value=self.value,
@@ -190,20 +223,28 @@ class StandingStatement:
         """Quintiles 1 (least) to 5, equal measures scored alike; 0 for who did not buy."""
         scores = _listed(
             SQL(
-                "CASE WHEN bought THEN 1 + (5 * (%s - 1)) / bought_count ELSE 0 END AS %s",
-                SQL.identifier(f"{letter}_rank"),
+                "CASE WHEN ranked.order_count > 0"
+                " THEN 1 + 5 * (buyer_count - %s) / buyer_count ELSE 0 END AS %s",
+                place,
                 SQL.identifier(f"{letter}_score"),
             )
-            for letter in "rfm"
+            for letter, place in (
+                ("r", SQL("r_ranked.place")),
+                ("f", SQL("f_ranked.place")),
+                ("m", SQL("m_place")),
+            )
         )
         return SQL(
             """
-            SELECT ranked.*, %(scores)s,
+            SELECT ranked.*, value_total, %(scores)s,
                    CASE WHEN value_before < %(share_a)s * value_total THEN 'a'
                         WHEN value_before < %(share_b)s * value_total THEN 'b'
                         ELSE 'c'
                     END AS abc_class
               FROM ranked
+             CROSS JOIN total
+              LEFT JOIN r_ranked ON r_ranked.last_date = ranked.last_date
+              LEFT JOIN f_ranked ON f_ranked.order_count = ranked.order_count
             """,
             scores=scores,
             share_a=self.policy.share_class_a,
@@ -211,27 +252,37 @@ class StandingStatement:
         )
 
     def _ruled(self) -> SQL:
-        """Grade by the cut-offs, as :func:`logic.value_grade.grade_of` does."""
+        """Grade by the cut-offs, as :func:`logic.value_grade.grade_of` does.
+
+        ``old_`` columns are those that are stored; they come in only after the sorts.
+        """
         return SQL(
             """
-            SELECT scored.*,
+            SELECT scored.*, stored.*,
                    r_score + f_score + m_score AS rfm_score,
-                   CASE WHEN manual_grade_id IS NOT NULL
-                         AND (manual_until IS NULL OR manual_until >= %(as_of)s)
-                        THEN manual_grade_id
-                    END AS held_by_hand,
-                   %(grade)s AS new_rule_grade_id
+                   CASE WHEN old_manual_grade_id IS NOT NULL
+                         AND (old_manual_until IS NULL OR old_manual_until >= %(as_of)s)
+                        THEN old_manual_grade_id
+                    END AS manual_grade_id,
+                   %(grade)s AS rule_grade_id
               FROM scored
+              LEFT JOIN (
+                    SELECT id AS stored_id, %(old)s FROM crm_customer_standing
+                   ) stored ON stored.stored_id = scored.standing_id
             """,
             as_of=self.as_of,
             grade=self._grade(),
+            old=_listed(
+                SQL("%s AS %s", SQL.identifier(name), SQL.identifier(f"old_{name}"))
+                for name in self.columns
+            ),
         )
 
     def _grade(self) -> SQL:
         if not self.cut_offs:
             return SQL("NULL::integer")
         held = SQL(
-            "(CASE rule_grade_id %s ELSE %s END)",
+            "(CASE old_rule_grade_id %s ELSE %s END)",
             SQL(" ").join(
                 SQL("WHEN %s THEN %s", cut_off.key, rank)
                 for rank, cut_off in enumerate(self.cut_offs)
@@ -272,56 +323,50 @@ class StandingStatement:
         return SQL(
             """
             SELECT ruled.*,
-                   COALESCE(held_by_hand, new_rule_grade_id) AS new_value_grade_id,
-                   CASE WHEN held_by_hand IS NOT NULL THEN manual_until END AS new_manual_until,
-                   CASE WHEN held_by_hand IS NOT NULL THEN manual_reason END AS new_manual_reason
+                   COALESCE(manual_grade_id, rule_grade_id) AS value_grade_id,
+                   CASE WHEN manual_grade_id IS NOT NULL THEN old_manual_until END AS manual_until,
+                   CASE WHEN manual_grade_id IS NOT NULL THEN old_manual_reason END AS manual_reason
               FROM ruled
             """
         )
 
-    def _new_values(self) -> dict[str, SQL]:
-        """Return what each column of the standing gets, as expressions on ``graded``."""
-        measured = (*(measure.name for measure in self.measures), *RANKED_COLUMNS)
-        return {name: SQL.identifier("graded", name) for name in measured} | {
-            "rule_grade_id": SQL("graded.new_rule_grade_id"),
-            "value_grade_id": SQL("graded.new_value_grade_id"),
-            "manual_grade_id": SQL("graded.held_by_hand"),
-            "manual_until": SQL("graded.new_manual_until"),
-            "manual_reason": SQL("graded.new_manual_reason"),
-        }
+    def _different(self) -> SQL:
+        return SQL(
+            """
+            SELECT * FROM graded
+             WHERE standing_id IS NULL OR (%(old)s) IS DISTINCT FROM (%(new)s)
+            """,
+            old=_listed(SQL.identifier(f"old_{name}") for name in self.columns),
+            new=_listed(map(SQL.identifier, self.columns)),
+        )
 
     def _update(self) -> SQL:
-        values = self._new_values()
         return SQL(
             """
             UPDATE crm_customer_standing standing
                SET %(assignments)s, graded_on = %(as_of)s
-              FROM graded
-             WHERE standing.id = graded.standing_id
-               AND (%(old)s) IS DISTINCT FROM (%(new)s)
+              FROM different
+             WHERE standing.id = different.standing_id
             """,
             assignments=_listed(
-                SQL("%s = %s", SQL.identifier(name), new) for name, new in values.items()
+                SQL("%s = %s", SQL.identifier(name), SQL.identifier("different", name))
+                for name in self.columns
             ),
             as_of=self.as_of,
-            old=_listed(SQL.identifier("standing", name) for name in values),
-            new=_listed(values.values()),
         )
 
     def _insert(self) -> SQL:
-        values = self._new_values()
         return SQL(
             """
             INSERT INTO crm_customer_standing (partner_id, company_id, graded_on, %(columns)s)
-            SELECT graded.partner_id, %(company)s, %(as_of)s, %(new)s
-              FROM graded
-             WHERE graded.standing_id IS NULL
-             ORDER BY graded.partner_id
+            SELECT partner_id, %(company)s, %(as_of)s, %(columns)s
+              FROM different
+             WHERE standing_id IS NULL
+             ORDER BY partner_id
             """,
-            columns=_listed(SQL.identifier(name) for name in values),
+            columns=_listed(map(SQL.identifier, self.columns)),
             company=self.policy.company_id.id,
             as_of=self.as_of,
-            new=_listed(values.values()),
         )
 
     def _record(self) -> SQL:
@@ -331,12 +376,11 @@ class StandingStatement:
                 partner_id, company_id, from_grade_id, to_grade_id, date, method, reason,
                 create_uid, write_uid, create_date, write_date
             )
-            SELECT graded.partner_id, %(company)s, graded.value_grade_id,
-                   graded.new_value_grade_id, %(as_of)s, %(method)s, %(reason)s,
-                   %(uid)s, %(uid)s, %(now)s, %(now)s
-              FROM graded
-             WHERE graded.value_grade_id IS DISTINCT FROM graded.new_value_grade_id
-             ORDER BY graded.partner_id
+            SELECT partner_id, %(company)s, old_value_grade_id, value_grade_id, %(as_of)s,
+                   %(method)s, %(reason)s, %(uid)s, %(uid)s, %(now)s, %(now)s
+              FROM different
+             WHERE old_value_grade_id IS DISTINCT FROM value_grade_id
+             ORDER BY partner_id
             """,
             company=self.policy.company_id.id,
             as_of=self.as_of,
@@ -355,15 +399,15 @@ class StandingStatement:
         by_rule = {
             "cumulative_share": (
                 env._("Better customers bring {measure} percent of the value."),
-                SQL("ROUND(100 * graded.value_before / NULLIF(graded.value_total, 0), 1)"),
+                SQL("ROUND(100 * value_before / NULLIF(value_total, 0), 1)"),
             ),
             "fixed_bounds": (env._("The value in the window has passed a bound."), SQL("NULL")),
-            "rfm": (env._("The RFM score is {measure}."), SQL("graded.rfm_score")),
+            "rfm": (env._("The RFM score is {measure}."), SQL("rfm_score")),
         }
         text, measure = by_rule[self.policy.method]
         return SQL(
             """
-            CASE WHEN graded.manual_grade_id IS NOT NULL AND graded.held_by_hand IS NULL
+            CASE WHEN old_manual_grade_id IS NOT NULL AND manual_grade_id IS NULL
                  THEN %s ELSE REPLACE(%s, '{measure}', COALESCE((%s)::varchar, '100')) END
             """,
             env._("The grade by hand has ended."),

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 
 from ..logic.value_grade import Grade, disorder
 
@@ -87,6 +88,15 @@ class CrmValueGrade(models.Model):
     def _compute_display_name(self):
         for grade in self:
             grade.display_name = f"{grade.code} {grade.name}" if grade.name else grade.code
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """Find a grade by the words it is shown with: its code, its name, or both."""
+        super_search = super()._search_display_name
+        words = value.split() if operator == "ilike" and isinstance(value, str) else []
+        if not words:
+            return super_search(operator, value)
+        return Domain.AND([super_search(operator, word) for word in words])
 
     @api.constrains("sequence", "active", "company_id", *BOUND_FIELD.values())
     def _check_order_of_bounds(self):

@@ -20,6 +20,12 @@ class ResCompany(models.Model):
         self.env["crm.value.policy"]._of_companies(companies)
         return companies
 
+    def write(self, vals):
+        result = super().write(vals)
+        if "business_timezone" in vals:
+            self.env["crm.value.policy"]._rules_changed()
+        return result
+
     def _business_today(self):
         """Return the date it is now in the company's time zone."""
         self.ensure_one()

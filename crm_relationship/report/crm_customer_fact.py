@@ -99,11 +99,14 @@ class CrmCustomerFact(models.Model):
 
     @api.model
     def _changed_customer_sources(self, since) -> list[SQL]:
-        """Hook: return the SELECTs of ``partner_id, company_id`` of documents written since.
+        """Hook: return the SELECTs of ``partner_id, company_id`` of what was written since.
 
-        Documents in any state: one that was cancelled is a fact no longer.
+        Documents in any state, as one that was cancelled is a fact no longer; and contacts, who
+        may have moved to another company or taken over the documents of one merged into them. An
+        empty company means every company.
         """
         return [
+            SQL("SELECT id, NULL::integer FROM res_partner WHERE write_date >= %s", since),
             SQL("SELECT partner_id, company_id FROM sale_order WHERE write_date >= %s", since),
             SQL(
                 """

@@ -7,4 +7,5 @@ from . import test_value_grade
 from . import test_partner
 from . import test_partner_merge
 from . import test_security
+from . import test_json2
 from . import test_browser

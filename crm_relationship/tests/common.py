@@ -18,6 +18,7 @@ class RelationshipCommon(AccountTestInvoicingCommon):
         cls.env.user.group_ids += cls.env.ref("sales_team.group_sale_manager")
         cls.company = cls.env.company
         cls.company.business_timezone = "Asia/Bangkok"
+        cls.env.user.lang = cls.company.partner_id.lang = "en_US"
         cls.grade_a = cls.env.ref("crm_relationship.crm_value_grade_a")
         cls.grade_b = cls.env.ref("crm_relationship.crm_value_grade_b")
         cls.grade_c = cls.env.ref("crm_relationship.crm_value_grade_c")

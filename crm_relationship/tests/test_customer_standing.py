@@ -175,11 +175,20 @@ class TestCustomerStanding(RelationshipCommon):
     def _forget_recent_documents(self):
         """Let what exists be older than the overlap of the watermark."""
         self.env.flush_all()
-        for table in ("sale_order", "account_move"):
+        for table in ("sale_order", "account_move", "res_partner"):
             self.env.cr.execute(
                 SQL("UPDATE %s SET write_date = '2025-01-01'", SQL.identifier(table))
             )
         self.env.invalidate_all()
+
+    def test_contact_moved_to_a_company_counts_there_after_the_hourly_run(self):
+        firm = self._customer("Firm", is_company=True)
+        self._refresh()
+        self._forget_recent_documents()
+        self.customers[0].parent_id = firm
+        self.Standing._refresh_changed(self.policy)
+        self.env.invalidate_all()
+        self.assertEqual(self._row(firm, "revenue"), (500.0,))
 
     def test_new_day_or_new_rules_make_the_hourly_run_a_full_one(self):
         self.assertTrue(self.policy._is_fresh())
@@ -189,6 +198,10 @@ class TestCustomerStanding(RelationshipCommon):
         self.assertTrue(self.policy._is_fresh())
         self.grade_a.cumulative_share = 0.4
         self.assertFalse(self.policy._is_fresh())
+        self._refresh()
+        self.company.business_timezone = "UTC"
+        self.assertFalse(self.policy._is_fresh())
+        self.company.business_timezone = "Asia/Bangkok"
         self.policy.reference_date = False
         with freeze_time("2026-03-01 16:59:00"):
             self._refresh()
@@ -207,7 +220,7 @@ class TestCustomerStanding(RelationshipCommon):
 
     def test_failing_company_is_reported_and_does_not_stop_the_others(self):
         def fail(policy):
-            raise UserError("No rate")
+            raise UserError("No rate")  # pylint: disable=translation-required
 
         self.policy._refresh_or_report(fail)
         self.assertEqual(self.policy.problem, "No rate")

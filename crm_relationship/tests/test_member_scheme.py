@@ -2,6 +2,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
+from ..hooks import uninstall_hook
 from .common import RelationshipCommon
 
 
@@ -106,6 +107,12 @@ class TestMemberScheme(RelationshipCommon):
         with self.assertQueryCount(6):
             self.scheme._issue_to(customers[1:])
         self.assertEqual(len(set(customers.mapped("member_number"))), 50)
+
+    def test_uninstalling_leaves_no_counter_behind(self):
+        sequences = self.env["crm.member.scheme"].search([]).sequence_id
+        self.assertTrue(sequences)
+        uninstall_hook(self.env)
+        self.assertFalse(sequences.exists())
 
     def test_only_managers_change_schemes(self):
         user = new_test_user(self.env, "desk", "crm_relationship.group_relationship_user")

@@ -19,6 +19,11 @@ class TestPartnerMerge(RelationshipCommon):
         wizard._merge((self.survivor | self.merged).ids, self.survivor)
         self.env.invalidate_all()
 
+    def _run_the_job_for_changed_customers(self):
+        with self.enter_registry_test_mode():
+            self.env.ref("crm_relationship.ir_cron_grade_changed_customers").method_direct_trigger()
+        self.env.invalidate_all()
+
     def test_all_numbers_lead_to_the_survivor(self):
         self._merge()
         self.assertEqual(self.survivor.member_number, "M00000018")
@@ -33,7 +38,13 @@ class TestPartnerMerge(RelationshipCommon):
         self.assertEqual(self.survivor.member_number, "M00000026")
 
     def test_measures_are_those_of_both(self):
+        self.assertEqual(self._standing_of(self.survivor).revenue, 100.0)
+        job = self.env.ref("crm_relationship.ir_cron_grade_changed_customers")
+        triggers = self.env["ir.cron.trigger"].sudo()
+        before = triggers.search_count([("cron_id", "=", job.id)])
         self._merge()
+        self.assertEqual(triggers.search_count([("cron_id", "=", job.id)]), before + 1)
+        self._run_the_job_for_changed_customers()
         standing = self._standing_of(self.survivor)
         self.assertEqual((standing.revenue, standing.order_count), (140.0, 2))
 

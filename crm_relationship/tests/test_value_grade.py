@@ -241,6 +241,13 @@ class TestValueGrade(RelationshipCommon):
         form.record.action_apply()
         self.assertEqual(self.customer.value_grade_id, self.grade_a)
 
+    def test_grade_is_found_by_what_it_is_shown_with(self):
+        for typed in ("A Key", "key", "a"):
+            with self.subTest(typed=typed):
+                found = self.env["crm.value.grade"].name_search(typed)
+                self.assertIn(self.grade_a.id, [grade_id for grade_id, _name in found])
+        self.assertFalse(self.env["crm.value.grade"].name_search("B Key"))
+
     def test_new_company_has_a_policy(self):
         company = self.env["res.company"].create({"name": "New"})
         self.assertTrue(self.env["crm.value.policy"].search([("company_id", "=", company.id)]))
