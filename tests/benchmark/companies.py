@@ -1,0 +1,69 @@
+"""The generated companies: a database of each size, made once and used again."""
+
+from pathlib import Path
+
+from environment import Environment
+from environment.paths import cache, core_dependencies, fingerprint_of_folders, short_digest
+from environment.processes import run_logged
+from environment.progress import say
+
+HERE = Path(__file__).resolve().parent
+ADDON = HERE.parents[1] / "crm_relationship"
+PREFIX = "crm_benchmark"
+ROWS = HERE / "company.sql"
+RULES = HERE / "preparing.py"
+
+
+class Companies:
+    """The databases of the benchmark."""
+
+    def __init__(self, environment: Environment):
+        self.environment = environment
+        self.databases = environment.databases
+
+    def with_addon(self, customers: int) -> str:
+        """Return a database of so many customers with the addon as it is in the checkout."""
+        name = f"{PREFIX}_{customers}"
+        rows, addon = self._fingerprint_of_rows(), fingerprint_of_folders([ADDON])
+        if self.databases.note(name) == f"{rows} {addon}":
+            return name
+        if self.databases.note(name).partition(" ")[0] == rows:
+            self.databases.upgrade(name, [ADDON.name])
+        else:
+            self._generate(name, customers)
+            self.install(name)
+            self.databases.run_script(name, RULES.read_text(encoding="utf-8"))
+        self.databases.keep_note(name, f"{rows} {addon}")
+        return name
+
+    def without_addon(self, customers: int) -> str:
+        """Return a database of so many customers with Odoo's modules alone; 0 is a new one."""
+        if not customers:
+            return self._template()
+        name = f"{PREFIX}_{customers}_core"
+        if self.databases.note(name) != self._fingerprint_of_rows():
+            self._generate(name, customers)
+            self.databases.keep_note(name, self._fingerprint_of_rows())
+        return name
+
+    def install(self, name: str) -> None:
+        """Install the addon in a database."""
+        self.databases.run_logged(
+            name, ["-i", ADDON.name, "--stop-after-init"], f"{ADDON.name} cannot be installed."
+        )
+
+    def _template(self) -> str:
+        return self.databases.template(core_dependencies([ADDON.name]), demo=False)
+
+    def _fingerprint_of_rows(self) -> str:
+        return short_digest(f"{self._template()} {ROWS.read_text()} {RULES.read_text()}")
+
+    def _generate(self, name: str, customers: int) -> None:
+        say(f"generating {customers:,} customers in the database {name} ...")
+        self.environment.clone_database(self._template(), name)
+        run_logged(
+            ["psql", "-XqAt", "-d", name, "-v", f"customers={customers}", "-f", ROWS],
+            cache() / "logs" / f"{name}-rows.log",
+            f"the customers of {name} cannot be generated.",
+            env=self.environment.variables(),
+        )

@@ -1,0 +1,133 @@
+"""The jobs of the benchmark and their goals; each runs in a process of its own inside Odoo."""
+
+import json
+import statistics
+import subprocess
+from pathlib import Path
+
+from goals import Result
+
+from environment import Problem
+
+HERE = Path(__file__).resolve().parent
+ADDON = "crm_relationship"
+INSTALLATIONS = 3
+LEAST_CUSTOMERS = 100_000
+# job, what it is, its name and its yardstick's in refreshing.py, and the greatest ratio wanted
+REFRESHES = (
+    ("P1", "full refresh, a tenth of the customers changed", "nightly", "yardstick", 1.5),
+    ("P1", "full refresh, every row is written again", "every row", "yardstick", 1.5),
+    ("P1", "first refresh, with the first history", "first", "yardstick", 1.5),
+    ("P2", "incremental, 1 % changed, to full", "incremental", "full", 0.3),
+    ("P2", "incremental, nothing changed, to full", "nothing", "full", 0.12),
+)
+
+
+class Jobs:
+    """What is measured on the company of one size."""
+
+    def __init__(self, environment, companies, customers: int, rounds: int):
+        self.environment = environment
+        self.companies = companies
+        self.customers = customers
+        self.rounds = rounds
+
+    def refreshing(self) -> list[Result]:
+        """P1 and P2: grading everybody, and only after what has changed."""
+        medians = self._run("refreshing.py", self.rounds)
+        seconds = {name: wall if cpu is None else cpu for name, (cpu, wall) in medians.items()}
+        return [
+            Result(job, what, seconds[name], seconds[yardstick], self._goal(goal))
+            for job, what, name, yardstick, goal in REFRESHES
+        ]
+
+    def _goal(self, ratio: float) -> float | None:
+        """Return a goal for grading; a small company's run is mostly what each run costs."""
+        return ratio if self.customers >= LEAST_CUSTOMERS else None
+
+    def remembering(self) -> list[Result]:
+        """P4: memory."""
+        growth = self._run("remembering.py")
+        return [Result("P4", "memory, first refresh", growth, None, 64, "MB", goal_is_ratio=False)]
+
+    def waiting(self) -> list[Result]:
+        """P5: a user who writes contacts meanwhile. Raises Problem when an update is lost."""
+        waits = self._run("waiting.py")
+        if waits["lost"]:
+            raise Problem(
+                f"{waits['lost']} updates of contacts were lost while customers were graded."
+            )
+        return [
+            _result_of_waits("longest wait, to without refresh", waits, "maximum", 50),
+            _result_of_waits("wait, 99th percentile", waits, "percentile"),
+        ]
+
+    def installing(self) -> list[Result]:
+        """P12: installing the addon on this company, to installing it on a new database."""
+        sources = {size: self.companies.without_addon(size) for size in (self.customers, 0)}
+        seconds = {size: [] for size in sources}
+        for _time in range(INSTALLATIONS):
+            for size, source in sources.items():
+                seconds[size].append(self._cost_of_installing(source))
+        value, empty = map(statistics.median, seconds.values())
+        return [Result("P12", "installing, to a database without customers", value, empty, 1.3)]
+
+    def _cost_of_installing(self, source: str) -> float:
+        name = f"{source}_installed"
+        self.environment.clone_database(source, name)
+        try:
+            cpu, _wall = self._run("installing.py", ADDON, database=name)
+            return cpu
+        finally:
+            self.environment.drop_database(name)
+
+    def screens(self) -> list[Result]:
+        """P13: contacts with our columns and without."""
+        costs = self._run("screens.py")
+        return [
+            *_results_of_screen("list of 80 contacts", **costs["list"]),
+            *_results_of_screen("form of a contact", **costs["form"]),
+        ]
+
+    def _run(self, script: str, *arguments, database: str = ""):
+        """Run a program inside Odoo and return what it prints. Raises Problem when it fails."""
+        config = self.environment.config_file(database or self._database())
+        command = [self.environment.python, HERE / script, config, *arguments]
+        done = subprocess.run(
+            list(map(str, command)),
+            env=self.environment.variables(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise Problem(f"{script} failed:\n{done.stderr.strip()}")
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def _database(self) -> str:
+        return self.companies.with_addon(self.customers)
+
+
+def _result_of_waits(what: str, waits: dict, figure: str, goal: float | None = None) -> Result:
+    busy, quiet = waits["busy"][figure], waits["quiet"][figure]
+    return Result("P5", what, busy, quiet, goal, "ms", goal_is_ratio=False)
+
+
+def _results_of_screen(what: str, ours: list, without: list) -> list[Result]:
+    (cpu, wall, queries), (core_cpu, core_wall, core_queries) = ours, without
+    value, core = (wall, core_wall) if cpu is None else (cpu, core_cpu)
+    more = queries - core_queries
+    return [
+        Result("P13", f"{what}, to without our fields", value, core, 1.3),
+        Result("P13", f"{what}, more queries", more, None, 2, "queries", goal_is_ratio=False),
+    ]
+
+
+JOBS = {
+    "P1": Jobs.refreshing,
+    "P2": Jobs.refreshing,
+    "P4": Jobs.remembering,
+    "P5": Jobs.waiting,
+    "P12": Jobs.installing,
+    "P13": Jobs.screens,
+}
