@@ -7,14 +7,11 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .crm_customer_standing_statement import Measure, StandingStatement
+from .res_partner import AMOUNT_GROUPS, RELATIONSHIP_FIELDS
 
-AMOUNT_GROUPS = (
-    "crm_relationship.group_relationship_manager,"
-    "account.group_account_readonly,account.group_account_invoice"
-)
 OVERLAP = timedelta(hours=1)
 ANNOUNCED_TOGETHER = 10_000
-MANY_CUSTOMERS = 10_000
+MANY_CUSTOMERS = 50_000
 SCORE_FIELDS = ("r_score", "f_score", "m_score")
 
 
@@ -201,12 +198,23 @@ class CrmCustomerStanding(models.Model):
 
     @api.model
     def _refresh_changed(self, policy) -> Refreshed:
-        """Measure again the customers of documents written since the last run."""
+        """Measure again the customers of what was written since the last run."""
         if not policy._is_fresh():
             return self._refresh_company(policy)
         self.env.flush_all()
-        since = policy.refreshed_at - OVERLAP
-        sources = self.env["crm.customer.fact"]._changed_customer_sources(since)
+        customer_ids = self._changed_customer_ids(policy)
+        if len(customer_ids) > MANY_CUSTOMERS:
+            return self._refresh_company(policy)
+        if customer_ids:
+            rows = self.env.execute_query(self._statement(policy).differing(customer_ids))
+            customer_ids = [customer_id for (customer_id,) in rows]
+        return self._refresh_company(policy, customer_ids) if customer_ids else Refreshed(0, 0, 0)
+
+    @api.model
+    def _changed_customer_ids(self, policy) -> list[int]:
+        sources = self.env["crm.customer.fact"]._changed_customer_sources(
+            policy.refreshed_at - OVERLAP
+        )
         rows = self.env.execute_query(
             SQL(
                 """
@@ -219,11 +227,11 @@ class CrmCustomerStanding(models.Model):
                 company=policy.company_id.id,
             )
         )
-        if not rows:
-            return Refreshed(0, 0, 0)
-        if len(rows) > MANY_CUSTOMERS:
-            return self._refresh_company(policy)
-        return self._refresh_company(policy, [customer_id for (customer_id,) in rows])
+        return [customer_id for (customer_id,) in rows]
+
+    @api.model
+    def _statement(self, policy) -> StandingStatement:
+        return StandingStatement(policy, self._measures(policy), self._value_of())
 
     @api.model
     def _refresh_company(self, policy, customer_ids=None) -> Refreshed:
@@ -232,8 +240,7 @@ class CrmCustomerStanding(models.Model):
         self.env.cr.execute("SET LOCAL jit = off")
         Change = self.env["crm.value.grade.change"].sudo()  # sudo: the history of all customers
         newest = Change.search([], order="id desc", limit=1).id or 0
-        statement = StandingStatement(policy, self._measures(policy), self._value_of())
-        [row] = self.env.execute_query(statement.sql(customer_ids))
+        [row] = self.env.execute_query(self._statement(policy).sql(customer_ids))
         refreshed = Refreshed(*row)
         policy._mark_refreshed(policy._as_of())
         self._invalidate()
@@ -255,7 +262,7 @@ class CrmCustomerStanding(models.Model):
         self.invalidate_model(flush=False)
         self.env["crm.value.grade.change"].invalidate_model(flush=False)
         self.env["crm.value.grade"].invalidate_model(["customer_count"], flush=False)
-        self.env["res.partner"].invalidate_model(["value_grade_id", "standing_ids"], flush=False)
+        self.env["res.partner"].invalidate_model(RELATIONSHIP_FIELDS, flush=False)
 
     @api.model
     def _commercial_ids(self, partner_ids) -> list[int]:
@@ -309,7 +316,7 @@ class CrmCustomerStanding(models.Model):
                 "graded_on": today,
             }
         )
-        self.env["res.partner"].invalidate_model(["value_grade_id"])
+        self.env["res.partner"].invalidate_model(RELATIONSHIP_FIELDS)
         if before == after:
             return
         change = standing.env["crm.value.grade.change"].create(
@@ -321,6 +328,7 @@ class CrmCustomerStanding(models.Model):
                 "date": today,
                 "method": "manual",
                 "reason": reason,
+                "user_id": self.env.uid,
             }
         )
         self._grade_changed(change)

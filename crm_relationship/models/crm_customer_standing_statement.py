@@ -88,6 +88,29 @@ class StandingStatement:
             record=self._record(),
         )
 
+    def differing(self, customer_ids) -> SQL:
+        """Return the query of those of the customers whose measures are not what is stored."""
+        names = [measure.name for measure in self.measures]
+        return SQL(
+            """
+            WITH by_contact AS (%(by_contact)s),
+                 by_customer AS (%(by_customer)s)
+            SELECT COALESCE(by_customer.partner_id, standing.partner_id)
+              FROM by_customer
+              FULL JOIN (
+                    SELECT * FROM crm_customer_standing
+                     WHERE company_id = %(company)s AND partner_id = ANY(%(customers)s)
+                   ) standing ON standing.partner_id = by_customer.partner_id
+             WHERE (%(stored)s) IS DISTINCT FROM (%(new)s)
+            """,
+            by_contact=self._by_contact(customer_ids),
+            by_customer=self._by_customer(),
+            company=self.policy.company_id.id,
+            customers=customer_ids,
+            stored=_listed(SQL.identifier("standing", name) for name in names),
+            new=_listed(self._new(measure) for measure in self.measures),
+        )
+
     def _by_contact(self, customer_ids) -> SQL:
         """Sum up the facts of each contact; OFFSET 0 has the day of a fact computed only once."""
         some = SQL()
@@ -161,8 +184,7 @@ class StandingStatement:
         )
 
     def _measure_or_stored(self, measure, customer_ids) -> SQL:
-        new = SQL("COALESCE(%s, %s)", SQL.identifier("by_customer", measure.name), measure.nothing)
-        name = SQL.identifier(measure.name)
+        new, name = self._new(measure), SQL.identifier(measure.name)
         if customer_ids is None:
             return SQL("%s AS %s", new, name)
         return SQL(
@@ -175,6 +197,9 @@ class StandingStatement:
             SQL.identifier("standing", measure.name),
             name,
         )
+
+    def _new(self, measure) -> SQL:
+        return SQL("COALESCE(%s, %s)", SQL.identifier("by_customer", measure.name), measure.nothing)
 
     def _total(self) -> SQL:
         return SQL(
@@ -373,11 +398,10 @@ class StandingStatement:
         return SQL(
             """
             INSERT INTO crm_value_grade_change (
-                partner_id, company_id, from_grade_id, to_grade_id, date, method, reason,
-                create_uid, write_uid, create_date, write_date
+                partner_id, company_id, from_grade_id, to_grade_id, date, method, reason
             )
             SELECT partner_id, %(company)s, old_value_grade_id, value_grade_id, %(as_of)s,
-                   %(method)s, %(reason)s, %(uid)s, %(uid)s, %(now)s, %(now)s
+                   %(method)s, %(reason)s
               FROM different
              WHERE old_value_grade_id IS DISTINCT FROM value_grade_id
              ORDER BY partner_id
@@ -386,8 +410,6 @@ class StandingStatement:
             as_of=self.as_of,
             method=self.policy.method,
             reason=self._reason(),
-            uid=self.env.uid,
-            now=self.env.cr.now(),
         )
 
     def _reason(self) -> SQL:

@@ -8,6 +8,7 @@ class CrmValueGradeChange(models.Model):
     _description = "Value Grade Change"
     _inherit = ["crm.append.only", "crm.customer.dimension"]
     _order = "date desc, id desc"
+    _log_access = False  # a rule has no author; of a change by hand, `user_id` is
 
     partner_id = fields.Many2one(required=True, ondelete="restrict")
     company_id = fields.Many2one(comodel_name="res.company", required=True, ondelete="restrict")
@@ -24,5 +25,11 @@ class CrmValueGradeChange(models.Model):
         required=True,
     )
     reason = fields.Char(required=True)
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="By",
+        ondelete="restrict",
+        help="Who changed the grade by hand.",
+    )
 
     _partner_date_index = models.Index("(partner_id, company_id, date DESC, id DESC)")

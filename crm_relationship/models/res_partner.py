@@ -7,6 +7,24 @@ from ..logic.member_number import MAXIMUM_LENGTH, normalise
 
 SURE_LENGTH = 5
 RELATIONSHIP_GROUP = "crm_relationship.group_relationship_user"
+AMOUNT_GROUPS = (
+    "crm_relationship.group_relationship_manager,"
+    "account.group_account_readonly,account.group_account_invoice"
+)
+RELATIONSHIP_FIELDS = (
+    "member_number",
+    "member_since",
+    "value_grade_id",
+    "standing_id",
+    "standing_revenue",
+    "standing_order_count",
+    "standing_first_date",
+    "standing_last_date",
+    "standing_r_score",
+    "standing_f_score",
+    "standing_m_score",
+    "standing_abc_class",
+)
 
 
 class ResPartner(models.Model):
@@ -41,26 +59,70 @@ class ResPartner(models.Model):
         help="What the customer is worth to the current company. Internal.",
     )
 
+    standing_id = fields.Many2one(
+        comodel_name="crm.customer.standing",
+        compute="_compute_relationship",
+        groups=RELATIONSHIP_GROUP,
+        help="The standing in the current company, of the firm that the contact belongs to.",
+    )
+    standing_revenue = fields.Float(  # a Monetary would look its currency up in every list
+        string="Revenue", compute="_compute_relationship", groups=AMOUNT_GROUPS
+    )
+    standing_order_count = fields.Integer(
+        string="Purchases", compute="_compute_relationship", groups=RELATIONSHIP_GROUP
+    )
+    standing_first_date = fields.Date(
+        string="First Purchase", compute="_compute_relationship", groups=RELATIONSHIP_GROUP
+    )
+    standing_last_date = fields.Date(
+        string="Last Purchase", compute="_compute_relationship", groups=RELATIONSHIP_GROUP
+    )
+    standing_r_score = fields.Integer(
+        string="Recency Score", compute="_compute_relationship", groups=RELATIONSHIP_GROUP
+    )
+    standing_f_score = fields.Integer(
+        string="Frequency Score", compute="_compute_relationship", groups=RELATIONSHIP_GROUP
+    )
+    standing_m_score = fields.Integer(
+        string="Monetary Score", compute="_compute_relationship", groups=RELATIONSHIP_GROUP
+    )
+    standing_abc_class = fields.Selection(
+        selection=[("a", "A"), ("b", "B"), ("c", "C")],
+        string="ABC Class",
+        compute="_compute_relationship",
+        groups=RELATIONSHIP_GROUP,
+    )
+
     @api.depends("member_number_ids.state", "commercial_partner_id")
     @api.depends_context("company")
     def _compute_relationship(self):
         row_by_id = {row["id"]: row for row in self._relationship_rows()}
         for partner in self:
             row = row_by_id.get(partner._origin.id, {})
-            partner.member_number = row.get("member_number")
-            partner.member_since = row.get("member_since")
-            partner.value_grade_id = row.get("value_grade_id")
+            for name in RELATIONSHIP_FIELDS:
+                partner[name] = row.get(name)
 
     def _relationship_rows(self):
-        """Read in one query, for the current company, what the list of contacts shows of us."""
+        """Read in one query what lists and forms of contacts show for the current company."""
         self.flush_model(["commercial_partner_id"])
         self.env["crm.member.number"].flush_model()
-        self.env["crm.customer.standing"].flush_model(["value_grade_id"])
+        self.env["crm.customer.standing"].flush_model()
         return self.env.execute_query_dict(
             SQL(
                 """
-                SELECT partner.id, numbers.member_number, numbers.member_since,
-                       standing.value_grade_id
+                SELECT partner.id,
+                       numbers.member_number,
+                       numbers.member_since,
+                       standing.value_grade_id,
+                       standing.id AS standing_id,
+                       standing.revenue AS standing_revenue,
+                       standing.order_count AS standing_order_count,
+                       standing.first_date AS standing_first_date,
+                       standing.last_date AS standing_last_date,
+                       standing.r_score AS standing_r_score,
+                       standing.f_score AS standing_f_score,
+                       standing.m_score AS standing_m_score,
+                       standing.abc_class AS standing_abc_class
                   FROM res_partner partner
                   LEFT JOIN LATERAL (
                        SELECT (ARRAY_AGG(number.number ORDER BY scheme.sequence, number.id DESC)
@@ -191,6 +253,19 @@ class ResPartner(models.Model):
             raise UserError(self.env._("Create a member number scheme first."))
         scheme._issue_to(self)
         return True
+
+    def action_view_standing(self):
+        """Open the standing in the current company, with the history of the grade."""
+        self.ensure_one()
+        return self.standing_id.get_formview_action()
+
+    def action_view_member_numbers(self):
+        """Open all numbers that this customer has or had."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_relationship.crm_member_number_action"
+        )
+        context = {"default_partner_id": self[:1].id}
+        return action | {"domain": [("partner_id", "in", self.ids)], "context": context}
 
     def action_set_value_grade(self):
         """Open the form in which a manager gives the customer a grade by hand."""

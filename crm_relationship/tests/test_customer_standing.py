@@ -181,6 +181,12 @@ class TestCustomerStanding(RelationshipCommon):
             )
         self.env.invalidate_all()
 
+    def test_contact_edited_without_new_documents_ranks_nobody_anew(self):
+        self._forget_recent_documents()
+        self.customers[0].city = "Chiang Mai"
+        self.patch(type(self.Standing), "_refresh_company", self.fail)
+        self.assertEqual(self.Standing._refresh_changed(self.policy), (0, 0, 0))
+
     def test_contact_moved_to_a_company_counts_there_after_the_hourly_run(self):
         firm = self._customer("Firm", is_company=True)
         self._refresh()

@@ -94,6 +94,21 @@ class TestPartner(RelationshipCommon):
                     self.env["res.partner"].with_user(user)._read_group([], ["value_grade_id"])
         self.assertEqual(self.customer.with_user(portal).member_number, "M00000018")
 
+    def test_page_shows_the_standing_of_the_current_company(self):
+        standing = self._standing_of(self.customer)
+        contact = self._customer("Contact", parent_id=self.customer.id)
+        for partner in (self.customer, contact):
+            self.assertEqual(partner.standing_id, standing)
+            for name in ("revenue", "order_count", "last_date", "m_score", "abc_class"):
+                self.assertEqual(partner[f"standing_{name}"], standing[name], name)
+        user = new_test_user(self.env, "desk", "crm_relationship.group_relationship_user")
+        self.assertEqual(self.customer.with_user(user).standing_order_count, 1)
+        with self.assertRaises(AccessError):
+            self.customer.with_user(user).read(["standing_revenue"])
+        self.assertEqual(self.customer.action_view_standing()["res_id"], standing.id)
+        numbers = self.customer.action_view_member_numbers()["domain"]
+        self.assertEqual(self.env["crm.member.number"].search(numbers).number, "M00000018")
+
     def test_card_of_a_contact_shows_the_grade(self):
         tags = self.customer.application_statistics
         self.assertIn("A", [tag["value"] for tag in tags])

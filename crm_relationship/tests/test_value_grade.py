@@ -131,6 +131,8 @@ class TestValueGrade(RelationshipCommon):
         )
         self.assertEqual(standing.change_ids[1].reason, "Opens a branch")
         self.assertEqual(standing.change_ids[1].method, "manual")
+        self.assertEqual(standing.change_ids[1].user_id, self.env.user)
+        self.assertFalse(standing.change_ids[0].user_id)
         self.assertIn("by hand has ended", standing.change_ids[0].reason)
         self.assertEqual(self.customer.value_grade_at("2025-12-24"), self.grade_a)
 
