@@ -7,6 +7,7 @@ from . import crm_value_grade
 from . import crm_value_policy
 from . import crm_value_grade_change
 from . import crm_customer_standing
+from . import crm_customer_standing_refresh
 from . import res_partner
 from . import sale_order
 from . import account_move

@@ -1,8 +1,8 @@
 """The one SQL statement that measures, ranks, grades and writes the customers of a company."""
 
-from typing import NamedTuple
-
 from odoo.tools import SQL
+
+from .crm_customer_standing_measures import CustomerMeasures, Measure, listed
 
 RANKED_COLUMNS = ("r_score", "f_score", "m_score", "rfm_score", "abc_class")
 GRADE_COLUMNS = (
@@ -14,20 +14,7 @@ GRADE_COLUMNS = (
 )
 
 
-class Measure(NamedTuple):
-    """A measured column of the standing.
-
-    ``aggregate`` sums up the rows of ``fact`` of one contact, ``combine`` names the aggregate that
-    joins the contacts of a customer, ``nothing`` is the value of a customer without facts.
-    """
-
-    name: str
-    aggregate: SQL
-    combine: SQL
-    nothing: object = None
-
-
-class StandingStatement:
+class StandingStatement(CustomerMeasures):
     """Builds the statement for a policy.
 
     Measures come from the facts of all customers, or of some while the others keep what is stored.
@@ -39,16 +26,13 @@ class StandingStatement:
     """
 
     def __init__(self, policy, measures: list[Measure], value: SQL):
-        self.policy = policy
-        self.env = policy.env
-        self.measures = measures
+        super().__init__(policy, measures)
         self.value = value
         self.columns = (
             *(measure.name for measure in measures),
             *RANKED_COLUMNS,
             *GRADE_COLUMNS,
         )
-        self.as_of = policy._as_of()
         self.cut_offs = policy._cut_offs()
 
     def sql(self, customer_ids=None) -> SQL:
@@ -87,119 +71,6 @@ class StandingStatement:
             insert=self._insert(),
             record=self._record(),
         )
-
-    def differing(self, customer_ids) -> SQL:
-        """Return the query of those of the customers whose measures are not what is stored."""
-        names = [measure.name for measure in self.measures]
-        return SQL(
-            """
-            WITH by_contact AS (%(by_contact)s),
-                 by_customer AS (%(by_customer)s)
-            SELECT COALESCE(by_customer.partner_id, standing.partner_id)
-              FROM by_customer
-              FULL JOIN (
-                    SELECT * FROM crm_customer_standing
-                     WHERE company_id = %(company)s AND partner_id = ANY(%(customers)s)
-                   ) standing ON standing.partner_id = by_customer.partner_id
-             WHERE (%(stored)s) IS DISTINCT FROM (%(new)s)
-            """,
-            by_contact=self._by_contact(customer_ids),
-            by_customer=self._by_customer(),
-            company=self.policy.company_id.id,
-            customers=customer_ids,
-            stored=_listed(SQL.identifier("standing", name) for name in names),
-            new=_listed(self._new(measure) for measure in self.measures),
-        )
-
-    def _by_contact(self, customer_ids) -> SQL:
-        """Sum up the facts of each contact; OFFSET 0 has the day of a fact computed only once."""
-        some = SQL()
-        if customer_ids is not None:
-            some = SQL(
-                """
-                AND fact.partner_id = ANY(ARRAY(
-                    SELECT id FROM res_partner WHERE commercial_partner_id = ANY(%s)
-                ))
-                """,
-                customer_ids,
-            )
-        return SQL(
-            """
-            SELECT fact.partner_id, %(aggregates)s
-              FROM (
-                    SELECT *
-                      FROM (%(facts)s) fact
-                     WHERE fact.company_id = %(company)s AND fact.kind IN %(kinds)s %(some)s
-                    OFFSET 0
-                   ) fact
-             WHERE fact.date <= %(as_of)s
-             GROUP BY fact.partner_id
-            """,
-            aggregates=_listed(
-                SQL("%s AS %s", measure.aggregate, SQL.identifier(measure.name))
-                for measure in self.measures
-            ),
-            facts=self.env["crm.customer.fact"]._all_facts(),
-            company=self.policy.company_id.id,
-            kinds=self.policy._kinds(),
-            as_of=self.as_of,
-            some=some,
-        )
-
-    def _by_customer(self) -> SQL:
-        return SQL(
-            """
-            SELECT partner.commercial_partner_id AS partner_id, %s
-              FROM by_contact
-              JOIN res_partner partner ON partner.id = by_contact.partner_id
-             GROUP BY partner.commercial_partner_id
-            """,
-            _listed(
-                SQL(
-                    "%s(%s) AS %s",
-                    measure.combine,
-                    SQL.identifier("by_contact", measure.name),
-                    SQL.identifier(measure.name),
-                )
-                for measure in self.measures
-            ),
-        )
-
-    def _measured(self, customer_ids) -> SQL:
-        """Join what was measured to what is stored; a customer without facts has none left."""
-        return SQL(
-            """
-            SELECT standing.id AS standing_id,
-                   COALESCE(by_customer.partner_id, standing.partner_id) AS partner_id,
-                   %(measures)s
-              FROM by_customer
-              FULL JOIN (
-                    SELECT * FROM crm_customer_standing WHERE company_id = %(company)s
-                   ) standing ON standing.partner_id = by_customer.partner_id
-            """,
-            measures=_listed(
-                self._measure_or_stored(measure, customer_ids) for measure in self.measures
-            ),
-            company=self.policy.company_id.id,
-        )
-
-    def _measure_or_stored(self, measure, customer_ids) -> SQL:
-        new, name = self._new(measure), SQL.identifier(measure.name)
-        if customer_ids is None:
-            return SQL("%s AS %s", new, name)
-        return SQL(
-            """
-            CASE WHEN by_customer.partner_id IS NOT NULL OR standing.partner_id = ANY(%s)
-                 THEN %s ELSE %s END AS %s
-            """,
-            customer_ids,
-            new,
-            SQL.identifier("standing", measure.name),
-            name,
-        )
-
-    def _new(self, measure) -> SQL:
-        return SQL("COALESCE(%s, %s)", SQL.identifier("by_customer", measure.name), measure.nothing)
 
     def _total(self) -> SQL:
         return SQL(
@@ -246,7 +117,7 @@ class StandingStatement:
 
     def _scored(self) -> SQL:
         """Quintiles 1 (least) to 5, equal measures scored alike; 0 for who did not buy."""
-        scores = _listed(
+        scores = listed(
             SQL(
                 "CASE WHEN ranked.order_count > 0"
                 " THEN 1 + 5 * (buyer_count - %s) / buyer_count ELSE 0 END AS %s",
@@ -297,7 +168,7 @@ class StandingStatement:
             """,
             as_of=self.as_of,
             grade=self._grade(),
-            old=_listed(
+            old=listed(
                 SQL("%s AS %s", SQL.identifier(name), SQL.identifier(f"old_{name}"))
                 for name in self.columns
             ),
@@ -361,8 +232,8 @@ class StandingStatement:
             SELECT * FROM graded
              WHERE standing_id IS NULL OR (%(old)s) IS DISTINCT FROM (%(new)s)
             """,
-            old=_listed(SQL.identifier(f"old_{name}") for name in self.columns),
-            new=_listed(map(SQL.identifier, self.columns)),
+            old=listed(SQL.identifier(f"old_{name}") for name in self.columns),
+            new=listed(map(SQL.identifier, self.columns)),
         )
 
     def _update(self) -> SQL:
@@ -373,7 +244,7 @@ class StandingStatement:
               FROM different
              WHERE standing.id = different.standing_id
             """,
-            assignments=_listed(
+            assignments=listed(
                 SQL("%s = %s", SQL.identifier(name), SQL.identifier("different", name))
                 for name in self.columns
             ),
@@ -389,7 +260,7 @@ class StandingStatement:
              WHERE standing_id IS NULL
              ORDER BY partner_id
             """,
-            columns=_listed(map(SQL.identifier, self.columns)),
+            columns=listed(map(SQL.identifier, self.columns)),
             company=self.policy.company_id.id,
             as_of=self.as_of,
         )
@@ -436,7 +307,3 @@ class StandingStatement:
             text,
             measure,
         )
-
-
-def _listed(expressions) -> SQL:
-    return SQL(", ").join(expressions)

@@ -8,7 +8,7 @@ from odoo.tests import new_test_user, tagged
 from odoo.tools import SQL
 
 from ..logic.value_grade import grade_of
-from ..models.crm_customer_standing_statement import Measure
+from ..models.crm_customer_standing_measures import Measure
 from .common import RelationshipCommon
 
 
