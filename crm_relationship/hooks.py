@@ -1,5 +1,7 @@
 """What has to be done once when the addon comes to a database, and when it leaves."""
 
+from odoo.tools import SQL
+
 
 def post_init_hook(env):
     """Give every company that exists its time zone and its grading policy."""
@@ -11,7 +13,14 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Take the counters of the schemes away, which belong to no addon's data."""
+    """Take away what Odoo would not: rows that hold on to schemes and grades, and the counters.
+
+    All of it goes with its tables anyway; a row that refers to a scheme or grade would have Odoo
+    log an error and forget to remove the record's external id.
+    """
+    for table in ("crm_member_number", "crm_value_grade_change", "crm_customer_standing"):
+        env.cr.execute(SQL("DELETE FROM %s", SQL.identifier(table)))
+    env.invalidate_all()
     schemes = env["crm.member.scheme"].with_context(active_test=False).search([])
     sequences = schemes.sequence_id
     schemes.sequence_id = False

@@ -109,6 +109,7 @@ class TestMemberScheme(RelationshipCommon):
         self.assertEqual(len(set(customers.mapped("member_number"))), 50)
 
     def test_uninstalling_leaves_no_counter_behind(self):
+        self._customer("Member").action_issue_member_number()
         sequences = self.env["crm.member.scheme"].search([]).sequence_id
         self.assertTrue(sequences)
         uninstall_hook(self.env)
