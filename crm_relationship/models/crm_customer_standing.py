@@ -85,7 +85,7 @@ class CrmCustomerStanding(models.Model):
     def _compute_recency_days(self):
         as_of_by_company = {
             policy.company_id: policy._as_of()
-            for policy in self.env["crm.value.policy"]._of_companies(self.company_id)
+            for policy in self.env["crm.value.policy"]._known_of(self.company_id)
         }
         for standing in self:
             as_of = as_of_by_company[standing.company_id]
@@ -201,7 +201,7 @@ class CrmCustomerStanding(models.Model):
         self._grade_changed(change)
 
     def _recency_sql(self, alias) -> SQL:
-        policies = self.env["crm.value.policy"]._of_companies(self.env.companies)
+        policies = self.env["crm.value.policy"]._known_of(self.env.companies)
         cases = [
             SQL("WHEN %s THEN %s", policy.company_id.id, policy._as_of()) for policy in policies
         ]

@@ -32,8 +32,8 @@ class CrmValueGradeOverride(models.TransientModel):
     @api.depends("company_id")
     def _compute_available_grade_ids(self):
         for override in self:
-            policy = self.env["crm.value.policy"]._of_company(override.company_id)
-            override.available_grade_ids = policy._grades()
+            policy = self.env["crm.value.policy"]._known_of(override.company_id)
+            override.available_grade_ids = policy and policy._grades()
 
     def action_apply(self):
         """Give the grade; the history says by whom and why."""
