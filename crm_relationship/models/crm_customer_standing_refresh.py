@@ -42,7 +42,10 @@ class CrmCustomerStanding(models.Model):
         total = Refreshed(0, 0, 0)
         for policy in self.env["crm.value.policy"]._of_companies(self.env.companies):
             policy._lock_for_grading()
-            refreshed = self._refresh_company(policy, customer_ids)
+            if customer_ids is None:
+                refreshed = self._refresh_company(policy)
+            else:
+                refreshed = self._grade_company(policy, customer_ids)
             total = Refreshed(*map(sum, zip(total, refreshed, strict=True)))
         return total._asdict()
 
@@ -79,17 +82,22 @@ class CrmCustomerStanding(models.Model):
         if customer_ids:
             rows = self.env.execute_query(self._statement(policy).differing(customer_ids))
             customer_ids = [customer_id for (customer_id,) in rows]
-        return self._refresh_company(policy, customer_ids) if customer_ids else Refreshed(0, 0, 0)
+        if not customer_ids:
+            return Refreshed(0, 0, 0)
+        refreshed = self._grade_company(policy, customer_ids)
+        policy._mark_refreshed(policy._as_of())
+        return refreshed
 
     @api.model
     def _changed_customer_ids(self, policy) -> list[int]:
+        """Return the customers of what was written, and the contacts who were customers before."""
         sources = self.env["crm.customer.fact"]._changed_customer_sources(
             policy.refreshed_at - OVERLAP
         )
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT DISTINCT partner.commercial_partner_id
+                SELECT DISTINCT unnest(ARRAY[partner.commercial_partner_id, partner.id])
                   FROM (%(sources)s) changed (partner_id, company_id)
                   JOIN res_partner partner ON partner.id = changed.partner_id
                  WHERE COALESCE(changed.company_id, %(company)s) = %(company)s
@@ -105,7 +113,14 @@ class CrmCustomerStanding(models.Model):
         return StandingStatement(policy, self._measures(policy), self._value_of())
 
     @api.model
-    def _refresh_company(self, policy, customer_ids=None) -> Refreshed:
+    def _refresh_company(self, policy) -> Refreshed:
+        """Measure and grade all customers of a company, and remember that it has been done."""
+        refreshed = self._grade_company(policy)
+        policy._mark_refreshed(policy._as_of())
+        return refreshed
+
+    @api.model
+    def _grade_company(self, policy, customer_ids=None) -> Refreshed:
         """Measure customers (all when None), rank and grade all, write what has changed."""
         self.env.flush_all()
         self.env.cr.execute("SET LOCAL jit = off")
@@ -113,7 +128,6 @@ class CrmCustomerStanding(models.Model):
         newest = Change.search([], order="id desc", limit=1).id or 0
         [row] = self.env.execute_query(self._statement(policy).sql(customer_ids))
         refreshed = Refreshed(*row)
-        policy._mark_refreshed(policy._as_of())
         self._invalidate()
         if refreshed.grades_changed:
             self._announce_changes_after(newest)
@@ -137,7 +151,7 @@ class CrmCustomerStanding(models.Model):
 
     @api.model
     def _commercial_ids(self, partner_ids) -> list[int]:
-        if not all(isinstance(partner_id, int) for partner_id in partner_ids):
+        if not isinstance(partner_ids, list | tuple) or {*map(type, partner_ids)} != {int}:
             raise UserError(self.env._("Give the ids of the customers as a list of whole numbers."))
         # sudo: the customers are graded, nothing of them is shown
         partners = self.env["res.partner"].sudo().browse(partner_ids).exists()

@@ -259,6 +259,7 @@ class StandingStatement(CustomerMeasures):
               FROM different
              WHERE standing_id IS NULL
              ORDER BY partner_id
+                ON CONFLICT (company_id, partner_id) DO NOTHING
             """,
             columns=listed(map(SQL.identifier, self.columns)),
             company=self.policy.company_id.id,

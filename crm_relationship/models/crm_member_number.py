@@ -60,8 +60,8 @@ class CrmMemberNumber(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        vals_list = [{**vals, "number": self._clean(vals.get("number"))} for vals in vals_list]
         for vals in vals_list:
-            vals["number"] = self._clean(vals.get("number"))
             if not vals.get("scheme_id"):
                 vals["scheme_id"] = self._scheme_of(vals["number"]).id
         self._check_free([vals["number"] for vals in vals_list])
@@ -69,7 +69,7 @@ class CrmMemberNumber(models.Model):
 
     def write(self, vals):
         if "number" in vals:
-            vals["number"] = self._clean(vals["number"])
+            vals = {**vals, "number": self._clean(vals["number"])}
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)

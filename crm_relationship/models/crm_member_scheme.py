@@ -130,9 +130,7 @@ class CrmMemberScheme(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self._normalise_prefix(vals)
-        schemes = super().create(vals_list)
+        schemes = super().create([self._with_clean_prefix(vals) for vals in vals_list])
         for scheme in schemes:
             # sudo: sequences belong to administrators; this one counts for this scheme only
             scheme.sudo().sequence_id = (
@@ -150,7 +148,7 @@ class CrmMemberScheme(models.Model):
         return schemes
 
     def write(self, vals):
-        self._normalise_prefix(vals)
+        vals = self._with_clean_prefix(vals)
         if FORMAT_FIELDS & vals.keys():
             self._check_format_is_free(vals)
         result = super().write(vals)
@@ -178,9 +176,8 @@ class CrmMemberScheme(models.Model):
         return action | {"domain": [("scheme_id", "in", self.ids)]}
 
     @api.model
-    def _normalise_prefix(self, vals):
-        if vals.get("prefix"):
-            vals["prefix"] = normalise(vals["prefix"])
+    def _with_clean_prefix(self, vals) -> dict:
+        return {**vals, "prefix": normalise(vals["prefix"])} if vals.get("prefix") else vals
 
     def _check_format_is_free(self, vals):
         for scheme in self:

@@ -60,6 +60,14 @@ class TestCustomerFact(RelationshipCommon):
         day_by_amount = {fact.amount: str(fact.date) for fact in self._facts()}
         self.assertEqual(day_by_amount, {1.0: "2025-12-01", 2.0: "2025-12-02"})
 
+    def test_archived_company_keeps_the_days_of_its_facts(self):
+        other = self.env["res.company"].create({"name": "Closed", "business_timezone": "UTC"})
+        self._order(self.customer, 1.0, "2025-12-01 17:30:00", company_id=other.id)
+        other.active = False
+        self.env.flush_all()
+        fact = self.env["crm.customer.fact"].sudo().search([("company_id", "=", other.id)])
+        self.assertEqual(str(fact.date), "2025-12-01")
+
     def test_companies_in_different_time_zones(self):
         companies = self.env["res.company"].search([])
         companies.business_timezone = "UTC"

@@ -137,7 +137,7 @@ class TestCustomerStanding(RelationshipCommon):
             self._row(customer, "revenue", "order_count", "last_date"), (0.0, 0, False)
         )
 
-    def test_no_customer_and_one_customer(self):
+    def test_company_without_customers(self):
         other = self.env["res.company"].create({"name": "Empty"})
         self.env.user.company_ids += other
         empty = self.Standing.with_context(allowed_company_ids=other.ids)
@@ -184,7 +184,7 @@ class TestCustomerStanding(RelationshipCommon):
     def test_contact_edited_without_new_documents_ranks_nobody_anew(self):
         self._forget_recent_documents()
         self.customers[0].city = "Chiang Mai"
-        self.patch(type(self.Standing), "_refresh_company", self.fail)
+        self.patch(type(self.Standing), "_grade_company", self.fail)
         self.assertEqual(self.Standing._refresh_changed(self.policy), (0, 0, 0))
 
     def test_contact_moved_to_a_company_counts_there_after_the_hourly_run(self):
@@ -195,6 +195,19 @@ class TestCustomerStanding(RelationshipCommon):
         self.Standing._refresh_changed(self.policy)
         self.env.invalidate_all()
         self.assertEqual(self._row(firm, "revenue"), (500.0,))
+        self.assertEqual(self._row(self.customers[0], "revenue", "order_count"), (0.0, 0))
+
+    def test_refreshing_some_customers_does_not_make_the_others_fresh(self):
+        self.policy.reference_date = "2025-12-30"
+        self.Standing.refresh(self.customers[0].ids)
+        self.assertFalse(self.policy._is_fresh())
+        self._refresh()
+        self._forget_recent_documents()
+        self.policy.sudo().refreshed_at = "2025-06-01 00:00:00"
+        self._order(self.customers[1], 1.0, "2025-09-01 05:00:00")
+        self.Standing.refresh(self.customers[0].ids)
+        self.assertEqual(str(self.policy.refreshed_at), "2025-06-01 00:00:00")
+        self.assertGreater(self.Standing._refresh_changed(self.policy).updated, 0)
 
     def test_new_day_or_new_rules_make_the_hourly_run_a_full_one(self):
         self.assertTrue(self.policy._is_fresh())
@@ -215,8 +228,7 @@ class TestCustomerStanding(RelationshipCommon):
         with freeze_time("2026-03-01 17:01:00"):  # the next day in Bangkok
             self.assertFalse(self.policy._is_fresh())
 
-    def test_crons_grade_every_company(self):
-        self.customers[0].ref = "x"
+    def test_scheduled_jobs_grade(self):
         self._order(self.customers[4], 4000.0, "2025-09-01 05:00:00")
         for cron in ("ir_cron_grade_customers", "ir_cron_grade_changed_customers"):
             with self.enter_registry_test_mode():
@@ -239,7 +251,7 @@ class TestCustomerStanding(RelationshipCommon):
             self.Standing.with_user(user).refresh()
 
     def test_refresh_takes_ids_only(self):
-        for bad in (["1"], [1.5], "12"):
+        for bad in (["1"], [1.5], "12", 12, [True], {"id": 1}):
             with self.subTest(bad=bad), self.assertRaisesRegex(UserError, "whole numbers"):
                 self.Standing.refresh(bad)
         self.Standing.refresh([2_000_000_000])

@@ -228,7 +228,7 @@ class TestValueGrade(RelationshipCommon):
         self._refresh()
         self.assertEqual(self.customer.value_grade_id, own)
 
-    def test_archived_and_duplicate_codes(self):
+    def test_two_grades_with_one_code_are_refused(self):
         with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"), self.cr.savepoint():
             self.grade_b.code = "A"
             self.env.flush_all()
