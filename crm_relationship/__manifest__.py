@@ -11,6 +11,7 @@
         "security/crm_relationship_groups.xml",
         "security/ir.model.access.csv",
         "security/crm_relationship_rules.xml",
+        "data/crm_contact_channel_data.xml",
         "data/crm_member_scheme_data.xml",
         "data/crm_value_grade_data.xml",
         "data/ir_cron_data.xml",

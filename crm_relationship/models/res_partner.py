@@ -24,6 +24,9 @@ RELATIONSHIP_FIELDS = (
     "standing_f_score",
     "standing_m_score",
     "standing_abc_class",
+    "household_id",
+    "likes",
+    "dislikes",
 )
 
 
@@ -93,8 +96,14 @@ class ResPartner(models.Model):
         groups=RELATIONSHIP_GROUP,
     )
 
-    @api.depends("member_number_ids.state", "commercial_partner_id")
-    @api.depends_context("company")
+    @api.depends(
+        "member_number_ids.state",
+        "commercial_partner_id",
+        "household_member_ids.household_id",
+        "interest_ids.attitude",
+        "interest_ids.interest_id",
+    )
+    @api.depends_context("company", "lang")
     def _compute_relationship(self):
         row_by_id = {row["id"]: row for row in self._relationship_rows()}
         for partner in self:
@@ -107,6 +116,8 @@ class ResPartner(models.Model):
         self.flush_model(["commercial_partner_id"])
         self.env["crm.member.number"].flush_model()
         self.env["crm.customer.standing"].flush_model()
+        self.env["crm.household.member"].flush_model()
+        self.env["crm.customer.interest"].flush_model()
         return self.env.execute_query_dict(
             SQL(
                 """
@@ -122,7 +133,10 @@ class ResPartner(models.Model):
                        standing.r_score AS standing_r_score,
                        standing.f_score AS standing_f_score,
                        standing.m_score AS standing_m_score,
-                       standing.abc_class AS standing_abc_class
+                       standing.abc_class AS standing_abc_class,
+                       household.household_id,
+                       interests.likes,
+                       interests.dislikes
                   FROM res_partner partner
                   LEFT JOIN LATERAL (
                        SELECT (ARRAY_AGG(number.number ORDER BY scheme.sequence, number.id DESC)
@@ -135,10 +149,26 @@ class ResPartner(models.Model):
                   LEFT JOIN crm_customer_standing standing
                     ON standing.partner_id = partner.commercial_partner_id
                    AND standing.company_id = %(company)s
+                  LEFT JOIN crm_household_member household ON household.partner_id = partner.id
+                  LEFT JOIN LATERAL (
+                       SELECT STRING_AGG(named.name, ', ' ORDER BY named.id)
+                              FILTER (WHERE named.attitude = 'like') AS likes,
+                              STRING_AGG(named.name, ', ' ORDER BY named.id)
+                              FILTER (WHERE named.attitude = 'dislike') AS dislikes
+                         FROM (
+                              SELECT noted.id, noted.attitude,
+                                     COALESCE(interest.name->>%(lang)s, interest.name->>'en_US')
+                                     AS name
+                                FROM crm_customer_interest noted
+                                JOIN crm_interest interest ON interest.id = noted.interest_id
+                               WHERE noted.partner_id = partner.id
+                              ) named
+                       ) interests ON TRUE
                  WHERE partner.id = ANY(%(partners)s)
                 """,
                 usable=self.env["crm.member.scheme"]._is_used_sql("scheme", self.env.company),
                 company=self.env.company.id,
+                lang=self.env.lang or "en_US",
                 partners=self._origin.ids,
             )
         )

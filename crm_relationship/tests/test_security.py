@@ -12,16 +12,34 @@ READERS = {
     "crm.value.grade.change": {"user", "manager"},
     "crm.customer.standing": {"user", "manager"},
     "crm.customer.fact": {"manager", "biller"},
+    "crm.contact.channel": {"internal", "user", "manager", "biller"},
+    "crm.income.band": {"manager"},
+    "crm.interest": {"user", "manager"},
+    "crm.customer.interest": {"user", "manager"},
+    "crm.household": {"user", "manager"},
+    "crm.household.member": {"user", "manager"},
 }
 CREATORS = {
     "crm.member.scheme": {"manager"},
     "crm.member.number": {"user", "manager"},
     "crm.value.grade": {"manager"},
+    "crm.contact.channel": {"manager"},
+    "crm.income.band": {"manager"},
+    "crm.interest": {"user", "manager"},
+    "crm.customer.interest": {"user", "manager"},
+    "crm.household": {"user", "manager"},
+    "crm.household.member": {"user", "manager"},
 }
 WRITERS = {
     "crm.member.scheme": {"manager"},
     "crm.value.grade": {"manager"},
     "crm.value.policy": {"manager"},
+    "crm.contact.channel": {"manager"},
+    "crm.income.band": {"manager"},
+    "crm.interest": {"manager"},
+    "crm.customer.interest": {"user", "manager"},
+    "crm.household": {"user", "manager"},
+    "crm.household.member": {"user", "manager"},
 }
 
 
