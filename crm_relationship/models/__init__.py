@@ -4,6 +4,8 @@ from . import crm_named_option
 from . import crm_born_person
 from . import res_company
 from . import crm_member_scheme
+from . import crm_member_scheme_barcode
+from . import crm_member_scheme_bulk
 from . import crm_member_number
 from . import crm_value_grade
 from . import crm_value_policy
@@ -18,5 +20,6 @@ from . import crm_household
 from . import crm_household_member
 from . import res_partner
 from . import res_partner_profile
+from . import res_partner_search
 from . import sale_order
 from . import account_move

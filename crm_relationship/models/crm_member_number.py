@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ..logic.member_number import normalise
 
@@ -28,6 +28,7 @@ class CrmMemberNumber(models.Model):
         selection=[
             ("active", "Active"),
             ("replaced", "Replaced"),
+            ("lost", "Lost"),
             ("merged", "Merged"),
             ("closed", "Closed"),
         ],
@@ -36,6 +37,8 @@ class CrmMemberNumber(models.Model):
         readonly=True,
     )
     issued_on = fields.Date(required=True, default=fields.Date.context_today)
+    ended_on = fields.Date(readonly=True, copy=False)
+    end_reason = fields.Char(readonly=True, copy=False)
 
     _number_unique = models.Constraint(
         "UNIQUE (number)", "This member number is in use already: take another one."
@@ -65,7 +68,10 @@ class CrmMemberNumber(models.Model):
             if not vals.get("scheme_id"):
                 vals["scheme_id"] = self._scheme_of(vals["number"]).id
         self._check_free([vals["number"] for vals in vals_list])
-        return super().create(vals_list)
+        self._check_no_barcode_of_another(vals_list)
+        numbers = super().create(vals_list)
+        self.env["crm.member.scheme"]._mirror(numbers.partner_id)
+        return numbers
 
     def write(self, vals):
         if "number" in vals:
@@ -77,6 +83,42 @@ class CrmMemberNumber(models.Model):
         raise UserError(
             self.env._("A member number is never deleted: give the customer a new one instead.")
         )
+
+    def action_replace(self):
+        """Open the form that gives the customer another number instead of this one."""
+        return self._open_replacement("replaced")
+
+    def action_report_lost(self):
+        """Open the form that takes a lost card out of use."""
+        return self._open_replacement("lost")
+
+    def action_found_again(self):
+        """Take a lost card that turned up again into use, unless it has a successor."""
+        self.ensure_one()
+        self.check_access("create")
+        if self.state != "lost":
+            raise UserError(
+                self.env._("%(number)s is not reported lost.", number=self.display_name)
+            )
+        if self._active_of(self.partner_id, self.scheme_id):
+            raise UserError(
+                self.env._(
+                    "%(customer)s has a new number by now: destroy the old card.",
+                    customer=self.partner_id.display_name,
+                )
+            )
+        # sudo: users may end and resume numbers by these buttons, not edit them
+        self.sudo().write({"state": "active", "ended_on": False, "end_reason": False})
+        self.env["crm.member.scheme"]._mirror(self.partner_id)
+        return True
+
+    def _open_replacement(self, kind):
+        self.ensure_one()
+        self.check_access("create")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_relationship.crm_member_number_replacement_action"
+        )
+        return action | {"context": {"default_number_id": self.id, "default_kind": kind}}
 
     @api.model
     def _clean(self, number):
@@ -115,6 +157,22 @@ class CrmMemberNumber(models.Model):
         )
 
     @api.model
+    def _check_no_barcode_of_another(self, vals_list):
+        for vals in vals_list:
+            scheme = self.env["crm.member.scheme"].browse(vals["scheme_id"])
+            owner = scheme._owner_of_barcode(vals["number"])
+            if owner and owner.id != vals.get("partner_id"):
+                owner = owner._filtered_access("read")
+                raise ValidationError(
+                    self.env._(
+                        "%(number)s is the barcode of %(owner)s: take another number, or empty"
+                        " that barcode first.",
+                        number=vals["number"],
+                        owner=owner.display_name or self.env._("another contact"),
+                    )
+                )
+
+    @api.model
     def _active_of(self, partners, scheme=None):
         """Return the active numbers of partners, the preferred scheme first."""
         domain = [("partner_id", "in", partners.ids), ("state", "=", "active")]
@@ -147,10 +205,14 @@ class CrmMemberNumber(models.Model):
                        %(uid)s, %(uid)s, %(now)s, %(now)s
                   FROM unnest(%(partners)s::integer[], %(numbers)s::varchar[])
                     AS given(partner_id, number)
+                 WHERE %(is_free)s
                     ON CONFLICT DO NOTHING
              RETURNING id
                 """,
                 scheme=scheme.id,
+                is_free=scheme._is_no_barcode_of_another_sql(
+                    SQL("given.number"), SQL("given.partner_id")
+                ),
                 today=fields.Date.context_today(self),
                 uid=self.env.uid,
                 now=self.env.cr.now(),
@@ -162,9 +224,39 @@ class CrmMemberNumber(models.Model):
             ["member_number", "member_since", "member_number_ids"]
         )
         # sudo: the numbers just issued by this method
-        return self.sudo().browse(number_id for (number_id,) in rows)
+        numbers = self.sudo().browse(number_id for (number_id,) in rows)
+        self.env["crm.member.scheme"]._mirror(numbers.partner_id)
+        return numbers
 
-    def _retire(self, state):
+    def _retire(self, state, reason=False):
         """Take numbers out of use; they still lead to their customer."""
-        self.sudo().write({"state": state})  # sudo: only methods change a state, no user's form
+        # sudo: only methods change a state, no user's form
+        self.sudo().write(
+            {
+                "state": state,
+                "ended_on": fields.Date.context_today(self),
+                "end_reason": reason,
+            }
+        )
         self.flush_recordset(["state"])
+        self.env["crm.member.scheme"]._mirror(self.partner_id)
+
+    def _warning(self):
+        """Return what one should know before one trusts this number, or False."""
+        self.ensure_one()
+        if self.state == "active":
+            return False
+        values = {"number": self.number, "day": format_date(self.env, self.ended_on)}
+        if not self.ended_on:
+            return self.env._("%(number)s is no longer in use.", number=self.number)
+        return {
+            "replaced": self.env._("%(number)s was replaced on %(day)s.", **values),
+            "lost": self.env._(
+                "%(number)s was reported lost on %(day)s: make sure who this is.", **values
+            ),
+            "merged": self.env._(
+                "%(number)s belonged to a contact that was merged into this one on %(day)s.",
+                **values,
+            ),
+            "closed": self.env._("%(number)s was closed on %(day)s.", **values),
+        }[self.state]

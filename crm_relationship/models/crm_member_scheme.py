@@ -243,8 +243,8 @@ class CrmMemberScheme(models.Model):
         )
 
     @api.model
-    def _is_used_sql(self, alias, company) -> SQL:
-        """Return the condition that a company uses the scheme in a row of SQL."""
+    def _is_used_sql(self, alias, company: SQL) -> SQL:
+        """Return the condition that a company, an id in SQL, uses the scheme in a row of SQL."""
         return SQL(
             """
             NOT EXISTS (
@@ -255,7 +255,7 @@ class CrmMemberScheme(models.Model):
             )
             """,
             scheme=SQL.identifier(alias, "id"),
-            company=company.id,
+            company=company,
         )
 
     @api.model

@@ -18,6 +18,7 @@ class ResCompany(models.Model):
     def create(self, vals_list):
         companies = super().create(vals_list)
         self.env["crm.value.policy"]._of_companies(companies)
+        self.env["crm.member.scheme"]._have_mirrored()
         return companies
 
     def write(self, vals):

@@ -3,9 +3,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..logic.member_number import MAXIMUM_LENGTH, normalise
+from ..logic.member_number import normalise
 
-SURE_LENGTH = 5
 RELATIONSHIP_GROUP = "crm_relationship.group_relationship_user"
 AMOUNT_GROUPS = (
     "crm_relationship.group_relationship_manager,"
@@ -166,7 +165,9 @@ class ResPartner(models.Model):
                        ) interests ON TRUE
                  WHERE partner.id = ANY(%(partners)s)
                 """,
-                usable=self.env["crm.member.scheme"]._is_used_sql("scheme", self.env.company),
+                usable=self.env["crm.member.scheme"]._is_used_sql(
+                    "scheme", SQL("%s", self.env.company.id)
+                ),
                 company=self.env.company.id,
                 lang=self.env.lang or "en_US",
                 partners=self._origin.ids,
@@ -240,21 +241,6 @@ class ResPartner(models.Model):
                 )
             )
 
-    @api.model
-    def _search_display_name(self, operator, value):
-        domain = super()._search_display_name(operator, value)
-        if operator != "ilike" or not isinstance(value, str):
-            return domain
-        number = normalise(value)
-        if not number or len(number) > MAXIMUM_LENGTH:
-            return domain
-        # sudo: whoever may find the contact, may find him by his number
-        found = self.env["crm.member.number"].sudo().search([("number", "=", number)])
-        if not found:
-            return domain
-        exact = Domain("id", "in", found.partner_id.ids)
-        return exact if len(number) >= SURE_LENGTH else exact | domain
-
     def _field_to_sql(self, alias, field_expr, query=None) -> SQL:
         if field_expr != "value_grade_id" or query is None:
             return super()._field_to_sql(alias, field_expr, query)
@@ -283,6 +269,14 @@ class ResPartner(models.Model):
             raise UserError(self.env._("Create a member number scheme first."))
         scheme._issue_to(self)
         return True
+
+    def action_replace_member_number(self):
+        """Open the form that gives the customer another number."""
+        return self._shown_member_number().action_replace()
+
+    def action_report_member_number_lost(self):
+        """Open the form that takes the customer's lost card out of use."""
+        return self._shown_member_number().action_report_lost()
 
     def action_view_standing(self):
         """Open the standing in the current company, with the history of the grade."""
@@ -328,6 +322,18 @@ class ResPartner(models.Model):
             limit=1,
         )
         return change.to_grade_id
+
+    def _shown_member_number(self):
+        self.ensure_one()
+        number = self.member_number_ids.filtered(lambda one: one.number == self.member_number)
+        if not number:
+            raise UserError(
+                self.env._(
+                    "%(customer)s has no member number: issue one first.",
+                    customer=self.display_name,
+                )
+            )
+        return number
 
     def _take_number(self, number):
         """Make a normalised number the active one of this customer; his former one is replaced."""

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 from odoo.tools import SQL, email_split
 
 from .res_partner import RELATIONSHIP_GROUP
@@ -161,6 +161,29 @@ class ResPartner(models.Model):
         self.check_access("write")
         self.verified_on = fields.Date.context_today(self)
         return True
+
+    def action_view_interests(self):
+        """Open what this customer likes and dislikes, to be edited in the list."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_relationship.crm_customer_interest_action"
+        )
+        context = {"default_partner_id": self.id}
+        return action | {"domain": [("partner_id", "=", self.id)], "context": context}
+
+    def action_view_household(self):
+        """Open the household of this customer, or a new one with him as its head."""
+        self.ensure_one()
+        action = self.household_id.get_formview_action()
+        if self.household_id:
+            return action
+        head = {"partner_id": self.id, "role": "head", "name": self.name}
+        context = {
+            "default_name": self.name,
+            "default_company_id": self.company_id.id,
+            "default_member_ids": [Command.create(head)],
+        }
+        return action | {"context": context}
 
     @api.model
     def _profile_fields(self):
