@@ -26,6 +26,7 @@
         "views/crm_interest_views.xml",
         "views/crm_customer_interest_views.xml",
         "views/crm_household_views.xml",
+        "views/crm_partner_merge_views.xml",
         "views/crm_value_grade_change_views.xml",
         "views/crm_customer_standing_views.xml",
         "views/crm_value_grade_views.xml",

@@ -12,6 +12,8 @@ from . import crm_value_policy
 from . import crm_value_grade_change
 from . import crm_customer_standing
 from . import crm_customer_standing_refresh
+from . import crm_partner_merge
+from . import crm_partner_merge_line
 from . import crm_contact_channel
 from . import crm_income_band
 from . import crm_interest

@@ -6,6 +6,16 @@ from odoo.tools import SQL, email_split
 from .res_partner import RELATIONSHIP_GROUP
 
 SENSITIVE_GROUP = "crm_relationship.group_relationship_sensitive"
+KEPT_IN_MERGE = (
+    "birthdate",
+    "gender",
+    "preferred_channel_id",
+    "verified_on",
+    "occupation",
+    "education",
+    "income_band_id",
+    "budget_note",
+)
 PROFILE_OF_EVERYBODY = ("phone", "email", "street", "zip", "user_id", "preferred_channel_id")
 PROFILE_OF_A_PERSON = ("birthdate", "gender", "lang", "likes")
 PROFILE_OF_A_FIRM = ("vat", "website", "industry_id")
@@ -143,18 +153,28 @@ class ResPartner(models.Model):
         known = Domain("household_member_ids.household_id", "in", [one for one in value if one])
         return known | Domain("household_member_ids", "=", False)
 
-    @api.constrains("email")
-    def _check_one_email(self):
-        for partner in self:
-            addresses = email_split(partner.email or "")
-            if len(addresses) > 1:
-                raise ValidationError(
-                    self.env._(
-                        "%(addresses)s are several e-mail addresses: keep one here, and create a"
-                        " contact for each of the others.",
-                        addresses=", ".join(addresses),
-                    )
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_one_email(vals.get("email"))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if vals.get("email") and any(partner.email != vals["email"] for partner in self):
+            self._check_one_email(vals["email"])
+        return super().write(vals)
+
+    @api.model
+    def _check_one_email(self, email):
+        addresses = email_split(email or "")
+        if len(addresses) > 1:
+            raise ValidationError(
+                self.env._(
+                    "%(addresses)s are several e-mail addresses: keep one here, and create a"
+                    " contact for each of the others.",
+                    addresses=", ".join(addresses),
                 )
+            )
 
     def action_mark_verified(self):
         """Note that the customer confirmed his data today."""

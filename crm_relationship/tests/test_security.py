@@ -12,6 +12,8 @@ READERS = {
     "crm.value.grade.change": {"user", "manager"},
     "crm.customer.standing": {"user", "manager"},
     "crm.customer.fact": {"manager", "biller"},
+    "crm.partner.merge": {"user", "manager"},
+    "crm.partner.merge.line": {"user", "manager"},
     "crm.contact.channel": {"internal", "user", "manager", "biller"},
     "crm.income.band": {"manager"},
     "crm.interest": {"user", "manager"},
