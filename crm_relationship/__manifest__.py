@@ -35,10 +35,7 @@
         "views/crm_relationship_menus.xml",
     ],
     "demo": ["demo/crm_relationship_demo.xml"],
-    "assets": {
-        "web.assets_tests": ["crm_relationship/static/tests/tours/**/*"],
-        "web.report_assets_common": ["crm_relationship/static/src/scss/crm_member_card.scss"],
-    },
+    "assets": {"web.assets_tests": ["crm_relationship/static/tests/tours/**/*"]},
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
     "application": True,

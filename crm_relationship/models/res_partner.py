@@ -117,6 +117,7 @@ class ResPartner(models.Model):
         self.env["crm.customer.standing"].flush_model()
         self.env["crm.household.member"].flush_model()
         self.env["crm.customer.interest"].flush_model()
+        self.env["crm.interest"].flush_model(["name"])
         return self.env.execute_query_dict(
             SQL(
                 """

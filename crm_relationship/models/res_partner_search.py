@@ -89,9 +89,9 @@ class ResPartner(models.Model):
             return exact
         if min(map(len, cleaned.words), default=0) < search_term.SHORTEST_WORD:
             # core finds two letters within a word too; slowly, but it finds them
-            return exact | super()._search_display_name(operator, value)
+            return exact | super()._search_display_name(operator, cleaned.text)
         further = [name for name in self._rec_names_search if name not in DOCUMENT_FIELDS]
-        found = (Domain(name, operator, value) for name in further)
+        found = (Domain(name, operator, cleaned.text) for name in further)
         return Domain.OR([exact, self._document_domain(cleaned), *found])
 
     @api.model
@@ -172,15 +172,22 @@ class ResPartner(models.Model):
                     number,
                 )
             )
-        if phone := cleaned.digits and self._phone_format(
-            number=cleaned.text, country=self.env.company.country_id
-        ):
+        if phone := cleaned.digits and self._international_phone(cleaned.text):
             sources.append(self._contact_source("1phone", "phone_sanitized", phone, limit))
         if email := "@" in cleaned.text and email_normalize(cleaned.text):
             sources.append(self._contact_source("2email", "email_normalized", email, limit))
         if any(char.isdigit() for char in cleaned.text):
             sources += self._document_sources([cleaned.text, cleaned.text.upper()], limit)
         return sources
+
+    @api.model
+    def _international_phone(self, text):
+        """Return a phone number as contacts keep it, read as in the company's country, or False."""
+        country = self.env.company.country_id
+        phone = self._phone_format(number=text, country=country)
+        if not phone and text.startswith("00"):
+            phone = self._phone_format(number=f"+{text.removeprefix('00')}", country=country)
+        return phone
 
     @api.model
     def _contact_source(self, match, column, value, limit) -> SQL:

@@ -4,6 +4,9 @@ from . import test_member_scheme
 from . import test_customer_fact
 from . import test_customer_standing
 from . import test_value_grade
+from . import test_member_number_life
+from . import test_find_customer
+from . import test_profile
 from . import test_partner
 from . import test_partner_merge
 from . import test_security
