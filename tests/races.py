@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager
 
 import odoo.tools
@@ -21,6 +22,7 @@ from odoo.service.model import retrying
 
 ISSUERS = 6
 CUSTOMERS = 20
+CROWD = 300
 PREFIX = "RACE"
 
 
@@ -112,6 +114,106 @@ def take(registry):
             return {"errors": errors, "owners": len(owners)}
 
 
+def replace(registry):
+    """Several users replace one and the same number at the same moment."""
+    with racing_customers(registry) as (scheme_id, partner_ids):
+        with transaction(registry) as env:
+            partner = env["res.partner"].browse(partner_ids[0])
+            number = env["crm.member.scheme"].browse(scheme_id)._issue_to(partner)
+
+        def work(env, turn):
+            values = {"number_id": number.id, "reason": f"User {turn}"}
+            env["crm.member.number.replacement"].create(values).action_apply()
+
+        errors = together(registry, work)
+        with transaction(registry) as env:
+            numbers = env["crm.member.number"].search([("scheme_id", "=", scheme_id)])
+            return {"errors": errors, "states": sorted(numbers.mapped("state"))}
+
+
+def merge(registry):
+    """Several users merge the same two customers at once, in either direction."""
+    with racing_customers(registry) as (scheme_id, partner_ids):
+        pair = partner_ids[:2]
+        with transaction(registry) as env:
+            env["crm.member.scheme"].browse(scheme_id)._issue_to(env["res.partner"].browse(pair))
+
+        def work(env, turn):
+            survivor = env["res.partner"].browse(pair[turn % 2])
+            env["base.partner.merge.automatic.wizard"].create({})._merge(pair, survivor)
+
+        errors = together(registry, work)
+        with transaction(registry) as env:
+            survivor = env["res.partner"].browse(pair).exists()
+            seen = {
+                "errors": errors,
+                "survivors": len(survivor),
+                "states": sorted(survivor.member_number_ids.mapped("state")),
+                "journal": env["crm.partner.merge"].search_count(
+                    [("survivor_id", "in", survivor.ids)]
+                ),
+            }
+            env.cr.execute(
+                "DELETE FROM crm_partner_merge_line WHERE merge_id IN"
+                " (SELECT id FROM crm_partner_merge WHERE survivor_id = ANY(%s))",
+                [survivor.ids],
+            )
+            env.cr.execute(
+                "DELETE FROM crm_partner_merge WHERE survivor_id = ANY(%s)", [survivor.ids]
+            )
+        return seen
+
+
+def issuing_killed(registry):
+    """The job that issues to existing customers is killed half way; then it runs again."""
+    with racing_customers(registry) as (scheme_id, _partner_ids):
+        with transaction(registry) as env:
+            crowd = (
+                env["res.partner"]
+                .create([{"name": f"{PREFIX} {i}", "customer_rank": 1} for i in range(CROWD)])
+                .ids
+            )
+            env["crm.member.scheme"].browse(scheme_id).action_issue_to_customers()
+        issued = f"SELECT COUNT(*) FROM crm_member_number WHERE scheme_id = {scheme_id}"
+        job = subprocess.Popen([sys.executable, __file__, "issue_slowly", registry.db_name])
+        try:
+            while job.poll() is None and count(registry, issued) < CROWD // 10:
+                time.sleep(0.005)
+            job.kill()
+            job.wait()
+            half = count(registry, issued)
+            with transaction(registry) as env:
+                env["crm.member.scheme"]._cron_issue()
+            with transaction(registry) as env:
+                numbers = env["crm.member.number"].search([("scheme_id", "=", scheme_id)])
+                return {
+                    "half way": CROWD // 10 <= half < CROWD,
+                    "customers": len(numbers.partner_id),
+                    "numbers": len(numbers),
+                    "still issuing": env["crm.member.scheme"].browse(scheme_id).is_issuing,
+                }
+        finally:
+            with transaction(registry) as env:
+                env.cr.execute("DELETE FROM crm_member_number WHERE scheme_id = %s", [scheme_id])
+                env["res.partner"].browse(crowd).unlink()
+
+
+def count(registry, query):
+    """Return the number that a query gives, of what is committed by now."""
+    with registry.cursor() as cursor:
+        cursor.execute(query)
+        return cursor.fetchone()[0]
+
+
+def issue_slowly(registry):
+    """Issue as the job does, one customer at a time, until somebody kills it."""
+    from odoo.addons.crm_relationship.models import crm_member_scheme_bulk
+
+    crm_member_scheme_bulk.BATCH = 1
+    with transaction(registry) as env:
+        env["crm.member.scheme"]._cron_issue()
+
+
 def refresh(registry):
     """Several managers have the customers graded at the same moment."""
     errors = together(registry, lambda env, turn: env["crm.customer.standing"].refresh(), 3)
@@ -150,7 +252,20 @@ def die(registry):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-RACES = {race.__name__: race for race in (issue, take, refresh, killed, die)}
+RACES = {
+    race.__name__: race
+    for race in (
+        issue,
+        take,
+        replace,
+        merge,
+        issuing_killed,
+        issue_slowly,
+        refresh,
+        killed,
+        die,
+    )
+}
 
 if __name__ == "__main__":
     main()

@@ -39,6 +39,30 @@ class TestConcurrency(BaseCase):
         for error in seen["errors"]:
             self.assertIn("in use already", error)
 
+    def test_number_replaced_by_several_users_has_one_successor(self):
+        seen = self._race("replace")
+        self.assertEqual(seen["states"], ["active", "replaced"])
+        self.assertEqual(len(seen["errors"]), 5)
+        for error in seen["errors"]:
+            self.assertIn("is not in use any more", error)
+
+    def test_customers_merged_by_several_users_become_one_without_loss(self):
+        self.assertEqual(
+            self._race("merge"),
+            {"errors": [], "survivors": 1, "states": ["active", "merged"], "journal": 1},
+        )
+
+    def test_killed_bulk_issue_goes_on_where_it_stopped(self):
+        self.assertEqual(
+            self._race("issuing_killed"),
+            {
+                "half way": True,
+                "customers": 300,
+                "numbers": 300,
+                "still issuing": False,
+            },
+        )
+
     def test_gradings_at_the_same_moment_do_not_fail_half_way(self):
         seen = self._race("refresh")
         for error in seen["errors"]:
