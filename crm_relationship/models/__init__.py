@@ -1,5 +1,6 @@
 from . import crm_append_only
 from . import crm_customer_dimension
+from . import crm_cached_name
 from . import crm_named_option
 from . import crm_born_person
 from . import res_company

@@ -16,7 +16,7 @@ class CrmValueGrade(models.Model):
 
     _name = "crm.value.grade"
     _description = "Value Grade"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "crm.cached.name"]
     _order = "sequence, id"
     _rec_names_search = ["name", "code"]
 
@@ -83,11 +83,6 @@ class CrmValueGrade(models.Model):
         )
         for grade in self:
             grade.customer_count = count_by_grade.get(grade, 0)
-
-    @api.depends("name", "code")
-    def _compute_display_name(self):
-        for grade in self:
-            grade.display_name = f"{grade.code} {grade.name}" if grade.name else grade.code
 
     @api.model
     def _search_display_name(self, operator, value):
@@ -156,3 +151,6 @@ class CrmValueGrade(models.Model):
     def _ladder(self, method) -> list[Grade]:
         """Return the grades with their bounds for a method, the best first."""
         return [Grade(grade.id, grade[BOUND_FIELD[method]]) for grade in self]
+
+    def _shown_name(self):
+        return f"{self.code} {self.name}" if self.name else self.code

@@ -55,10 +55,12 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         """Return how many rows of a link lead to the survivor now, and how many were folded."""
         rows = self.env.execute_query(
             SQL(
-                "SELECT id FROM %s WHERE %s = %s ORDER BY id",
+                "SELECT id FROM %s WHERE %s = %s AND %s ORDER BY id",
                 SQL.identifier(link.table),
                 SQL.identifier(link.column),
                 partner.id,
+                # the merged contact itself goes, whatever of it leads to itself
+                SQL("id <> %s", partner.id) if link.table == "res_partner" else SQL("TRUE"),
             )
         )
         keys = self._unique_keys(link) if rows else []
