@@ -48,15 +48,22 @@ def _digits_of_phone(text: str) -> str:
     return digits.lstrip("0") if len(digits) >= LEAST_DIGITS else ""
 
 
-def patterns(words: tuple[str, ...]) -> list[str]:
-    """Return a LIKE pattern for each word: anywhere, or at the beginning of a word when short.
+def has_long_word(words: tuple[str, ...]) -> bool:
+    """Tell whether an index on trigrams can find one of the words anywhere in a text.
 
-    >>> patterns(("som", "li", "50%"))
-    ['%som%', '% li%', '%50\\\\%%']
+    >>> has_long_word(("li", "wei")), has_long_word(("li",))
+    (True, False)
     """
-    return [
-        f"%{word.translate(LIKE_SPECIAL)}%"
-        if len(word) >= SHORTEST_WORD
-        else f"% {word.translate(LIKE_SPECIAL)}%"
-        for word in words
-    ]
+    return any(len(word) >= SHORTEST_WORD for word in words)
+
+
+def patterns(words: tuple[str, ...]) -> list[str]:
+    """Return a LIKE pattern for each word: anywhere, or where a word begins when all are short.
+
+    >>> patterns(("li", "wei", "50%"))
+    ['%li%', '%wei%', '%50\\\\%%']
+    >>> patterns(("li",))
+    ['% li%']
+    """
+    start = "%" if has_long_word(words) else "% "
+    return [f"{start}{word.translate(LIKE_SPECIAL)}%" for word in words]

@@ -87,8 +87,8 @@ class ResPartner(models.Model):
         exact = Domain("id", "in", list(hits))
         if hits and len(cleaned.text) >= SURE_LENGTH:
             return exact
-        if min(map(len, cleaned.words), default=0) < search_term.SHORTEST_WORD:
-            # core finds two letters within a word too; slowly, but it finds them
+        if not search_term.has_long_word(cleaned.words):
+            # core finds one or two letters within a word too; slowly, but it finds them
             return exact | super()._search_display_name(operator, cleaned.text)
         further = [name for name in self._rec_names_search if name not in DOCUMENT_FIELDS]
         found = (Domain(name, operator, cleaned.text) for name in further)
@@ -100,7 +100,7 @@ class ResPartner(models.Model):
         if limit <= 0 or not cleaned.words:
             return self.browse()
         others = Domain("id", "not in", list(found))
-        first = search_term.patterns(cleaned.words[:1])[0].removeprefix("%").strip()
+        first = search_term.patterns(cleaned.words)[0].lstrip("% ")
         beginning = self._document_domain(cleaned) & self._document_like(f" {first}")
         partners = self.search(others & beginning, limit=limit)
         if len(partners) < limit:

@@ -41,6 +41,18 @@ class TestJson2(HttpCase, RelationshipCommon):
         )
         self.assertEqual((status, grade_ids), (200, self.grade_a.ids))
 
+    def test_customer_is_found_by_his_number(self):
+        user = "crm_relationship.group_relationship_user"
+        status, found = self._call(user, "res.partner", "find_customer", term="m 0000-0018")
+        self.assertEqual((status, len(found)), (200, 1))
+        self.assertEqual(set(found[0]), {"id", "name", "member_number", "match", "warning"})
+        self.assertEqual((found[0]["id"], found[0]["match"]), (self.customer.id, "number"))
+        status, found = self._call(user, "res.partner", "find_customer", term="xyz", limit=3)
+        self.assertEqual((status, found), (200, []))
+        status, answer = self._call(user, "res.partner", "find_customer", term=7)
+        self.assertEqual(status, 422)
+        self.assertIn("Type what to look for", answer["message"])
+
     def test_bad_day_is_answered_with_what_to_do(self):
         status, answer = self._call(
             "crm_relationship.group_relationship_user",

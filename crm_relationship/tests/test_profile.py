@@ -163,6 +163,33 @@ class TestProfile(RelationshipCommon):
         channel.name = "Telephone"
         self.assertEqual(channel.display_name, "Telephone")
 
+    def test_complete_profile_costs_the_form_three_queries(self):
+        """One for the contact, as without us; one for all that is ours; one for the household."""
+        self.customer.write(
+            {
+                "birthdate": "1990-05-01",
+                "preferred_channel_id": self.env.ref(
+                    "crm_relationship.crm_contact_channel_letter"
+                ).id,
+                "income_band_id": self.env["crm.income.band"].create({"name": "Up to 1,000"}).id,
+                "household_id": self.env["crm.household"].create({"name": "Suksan"}).id,
+                "member_number": "M00000018",
+            }
+        )
+        self._order(self.customer, 100.0)
+        self._refresh()
+        names = ["birthdate", "likes", "member_number", "member_since", "standing_revenue"]
+        links = ["preferred_channel_id", "income_band_id", "household_id", "value_grade_id"]
+        asked = {name: {} for name in names}
+        asked |= {name: {"fields": {"display_name": {}}} for name in links}
+        self.customer.web_read(asked)
+        self.env.invalidate_all()
+        self.assertTrue(self.env.company.name)  # every screen reads the company
+        with self.assertQueryCount(3):
+            [row] = self.customer.web_read(asked)
+        self.assertEqual(row["value_grade_id"]["display_name"], self.grade_a.display_name)
+        self.assertEqual(row["household_id"]["display_name"], "Suksan")
+
     def test_form_of_a_person(self):
         with Form(self.customer) as form:
             form.birthdate = "1990-05-01"
