@@ -174,18 +174,19 @@ def issuing_killed(registry):
                 .ids
             )
             env["crm.member.scheme"].browse(scheme_id).action_issue_to_customers()
-        issued = f"SELECT COUNT(*) FROM crm_member_number WHERE scheme_id = {scheme_id}"
         job = subprocess.Popen([sys.executable, __file__, "issue_slowly", registry.db_name])
         try:
-            while job.poll() is None and count(registry, issued) < CROWD // 10:
+            while job.poll() is None and count_of(registry, scheme_id, crowd) < CROWD // 10:
                 time.sleep(0.005)
             job.kill()
             job.wait()
-            half = count(registry, issued)
+            half = count_of(registry, scheme_id, crowd)
             with transaction(registry) as env:
                 env["crm.member.scheme"]._cron_issue()
             with transaction(registry) as env:
-                numbers = env["crm.member.number"].search([("scheme_id", "=", scheme_id)])
+                numbers = env["crm.member.number"].search(
+                    [("scheme_id", "=", scheme_id), ("partner_id", "in", crowd)]
+                )
                 return {
                     "half way": CROWD // 10 <= half < CROWD,
                     "customers": len(numbers.partner_id),
@@ -198,11 +199,39 @@ def issuing_killed(registry):
                 env["res.partner"].browse(crowd).unlink()
 
 
-def count(registry, query):
-    """Return the number that a query gives, of what is committed by now."""
-    with registry.cursor() as cursor:
-        cursor.execute(query)
-        return cursor.fetchone()[0]
+def issuing_around(registry):
+    """A user is saving one of the customers while the job issues numbers that are barcodes too."""
+    with racing_customers(registry) as (scheme_id, partner_ids):
+        with transaction(registry) as env:
+            env["res.partner"].browse(partner_ids).customer_rank = 1
+            scheme = env["crm.member.scheme"].browse(scheme_id)
+            scheme.mirror_barcode = True
+            scheme.action_issue_to_customers()
+        with registry.cursor() as user:
+            user.execute("UPDATE res_partner SET name = name WHERE id = %s", [partner_ids[0]])
+            with transaction(registry) as env:
+                env["crm.member.scheme"]._cron_issue()
+            meanwhile = count_of(registry, scheme_id, partner_ids)
+            with transaction(registry) as env:
+                waiting = env["crm.member.scheme"].browse(scheme_id).is_issuing
+        with transaction(registry) as env:
+            env["crm.member.scheme"]._cron_issue()
+        with transaction(registry) as env:
+            partners = env["res.partner"].browse(partner_ids)
+            return {
+                "meanwhile": meanwhile,
+                "waiting": waiting,
+                "after": count_of(registry, scheme_id, partner_ids),
+                "barcodes": sum(one.barcode == one.member_number for one in partners),
+            }
+
+
+def count_of(registry, scheme_id, partner_ids):
+    """Return how many numbers of a scheme these customers have, of what is committed by now."""
+    with transaction(registry) as env:
+        return env["crm.member.number"].search_count(
+            [("scheme_id", "=", scheme_id), ("partner_id", "in", partner_ids)]
+        )
 
 
 def issue_slowly(registry):
@@ -260,6 +289,7 @@ RACES = {
         replace,
         merge,
         issuing_killed,
+        issuing_around,
         issue_slowly,
         refresh,
         killed,

@@ -63,6 +63,12 @@ class TestConcurrency(BaseCase):
             },
         )
 
+    def test_bulk_issue_works_around_a_contact_that_somebody_saves(self):
+        self.assertEqual(
+            self._race("issuing_around"),
+            {"meanwhile": 19, "waiting": True, "after": 20, "barcodes": 20},
+        )
+
     def test_gradings_at_the_same_moment_do_not_fail_half_way(self):
         seen = self._race("refresh")
         for error in seen["errors"]:
