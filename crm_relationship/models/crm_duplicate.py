@@ -231,10 +231,7 @@ class CrmDuplicate(models.Model):
         self.check_access("write")
 
     def _compared(self, pair) -> list[dict]:
-        """Return a row for each field that one of both has: its label, values, and if they agree."""
-        names = [
-            name for name in COMPARED_FIELDS if pair._has_field_access(pair._fields[name], "read")
-        ]
+        """Return the label, values and agreement of each field that one of both has."""
         described = pair.fields_get(COMPARED_FIELDS, ["string"])  # only those the user may read
         rows = []
         for name in filter(described.get, COMPARED_FIELDS):
