@@ -3,6 +3,14 @@
 from odoo.tools import SQL
 
 FIRM_COLUMNS = ("commercial_partner_id", "parent_id")
+# Names the columns, also where no rule is active.
+NO_PAIR = SQL(
+    """
+    SELECT 0 AS partner_id, 0 AS other_partner_id, NULL::varchar AS kind, 0 AS weight,
+           FALSE AS is_of_the_firm
+     WHERE FALSE
+    """
+)
 
 
 def listed(parts) -> SQL:
@@ -65,9 +73,7 @@ class DuplicateStatement:
                    (SELECT COUNT(*) FROM deleted)
             """,
             contacts=self._contacts(),
-            pairs=SQL(" UNION ALL ").join(self._pairs(kind) for kind in self.weights)
-            if self.weights
-            else SQL("SELECT 0, 0, '', 0, FALSE WHERE FALSE"),
+            pairs=SQL(" UNION ALL ").join([NO_PAIR, *map(self._pairs, self.weights)]),
             found=self._found(),
             same_pair=SQL(
                 "duplicate.partner_id = found.partner_id"
@@ -132,9 +138,10 @@ class DuplicateStatement:
         return self.rules._keys(alias)
 
     def _contacts(self) -> SQL:
+        columns = ("id", *FIRM_COLUMNS, *self.field_names())
         return SQL(
-            "SELECT id, %s FROM res_partner contact WHERE %s",
-            listed(SQL.identifier(name) for name in (*FIRM_COLUMNS, *self.field_names())),
+            "SELECT %s FROM res_partner contact WHERE %s",
+            listed(map(SQL.identifier, columns)),
             self._is_customer(),
         )
 
@@ -150,8 +157,7 @@ class DuplicateStatement:
         key = self._keys("contact")[kind]
         return SQL(
             """
-            SELECT one.id AS partner_id, other.id AS other_partner_id, %(kind)s::varchar AS kind,
-                   %(weight)s::integer AS weight, %(is_of_the_firm)s AS is_of_the_firm
+            SELECT one.id, other.id, %(kind)s, %(weight)s, %(is_of_the_firm)s
               FROM (
                    SELECT ARRAY_AGG(contact.id) AS ids
                      FROM contact

@@ -61,10 +61,9 @@ class ResPartner(models.Model):
         return {
             "warning": {
                 "type": "notification",
-                "title": self.env._("Is this a customer already?"),
+                "title": self.env._("Known already"),
                 "message": self.env._(
-                    "The same is known of %(customers)s. Open that contact instead of keeping two"
-                    " of one customer.",
+                    "%(customers)s. Look there first: one customer needs only one contact.",
                     customers=customers,
                 ),
             }
@@ -115,7 +114,7 @@ class ResPartner(models.Model):
         """Return one row of what has been typed, with the columns of ``res_partner``."""
         values = {name: self[name] for name in statement.field_names()}
         firm = self.parent_id._origin
-        own = self._origin.id
+        own = self._origin.id or None
         entity = own if self.is_company or not firm else firm.commercial_partner_id.id
         values |= {"id": own, "parent_id": firm.id, "commercial_partner_id": entity}
         return SQL(
