@@ -90,7 +90,7 @@ class ResPartner(models.Model):
             for partner_id, agreeing in rows
             if sum(weights[kind] for kind in agreeing) >= statement.threshold
         }
-        readable = self.search_fetch([("id", "in", list(scored))], ["complete_name"])
+        readable = self.search_fetch([("id", "in", list(scored))], ["display_name"])
         likeliest = readable.sorted(
             lambda partner: (-sum(weights[kind] for kind in scored[partner.id]), partner.id)
         )

@@ -9,16 +9,8 @@ class TestDuplicateTyping(DuplicateCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.typed_fields = [
-            "name",
-            "email",
-            "phone",
-            "birthdate",
-            "zip",
-            "vat",
-            "parent_id",
-            "type",
-        ]
+        names = "name email phone birthdate zip vat parent_id type is_company"
+        cls.typed_fields = {name: {} for name in names.split()}
 
     def _typed(self, changed, partner=None, user=None, **values):
         """Return the warning that typing a field gives, with other values typed before."""
