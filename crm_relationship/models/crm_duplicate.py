@@ -14,19 +14,20 @@ _logger = logging.getLogger(__name__)
 
 MANAGER_GROUP = "crm_relationship.group_relationship_manager"
 RETRY = timedelta(minutes=1)
-COMPARED_FIELDS = (
-    "member_number",
-    "email",
-    "phone",
-    "birthdate",
-    "contact_address_inline",
-    "vat",
-    "parent_id",
-    "standing_order_count",
-    "standing_last_date",
-    "user_id",
-    "create_date",
-)
+# What is shown of both contacts, and by what it is told that both have the same.
+COMPARED_FIELDS = {
+    "member_number": None,
+    "email": "email_normalized",
+    "phone": "phone_sanitized",
+    "birthdate": "birthdate",
+    "contact_address_inline": "contact_address_inline",
+    "vat": "vat",
+    "parent_id": "parent_id",
+    "standing_order_count": None,
+    "standing_last_date": None,
+    "user_id": None,
+    "create_date": None,
+}
 
 
 class CrmDuplicate(models.Model):
@@ -59,7 +60,7 @@ class CrmDuplicate(models.Model):
     kinds = fields.Char(required=True)
     reasons = fields.Char(string="Both Have the Same", compute="_compute_reasons")
     found_on = fields.Date(required=True)
-    days_waiting = fields.Integer(compute="_compute_days_waiting")
+    days_waiting = fields.Integer(string="Days", compute="_compute_days_waiting")
     state = fields.Selection(
         selection=[("open", "Open"), ("dismissed", "Not a Duplicate")],
         default="open",
@@ -157,7 +158,6 @@ class CrmDuplicate(models.Model):
         )
         return True
 
-    @api.model
     def action_search_now(self):
         """Search for duplicates and say how many were found."""
         found = self.find_duplicates()
@@ -167,7 +167,7 @@ class CrmDuplicate(models.Model):
             "params": {
                 "type": "success",
                 "message": self.env._(
-                    "Found %(new)s new possible duplicates; %(gone)s are none any more.",
+                    "New possible duplicates: %(new)s. No longer alike: %(gone)s.",
                     new=found["inserted"],
                     gone=found["deleted"],
                 ),
@@ -233,17 +233,15 @@ class CrmDuplicate(models.Model):
     def _compared(self, pair) -> list[dict]:
         """Return the label, values and agreement of each field that one of both has."""
         described = pair.fields_get(COMPARED_FIELDS, ["string"])  # only those the user may read
+        labels = {name: description["string"] for name, description in described.items()}
+        labels["contact_address_inline"] = self.env._("Address")
         rows = []
-        for name in filter(described.get, COMPARED_FIELDS):
-            values = [self._shown(partner, name) for partner in pair]
+        for name, compared_by in COMPARED_FIELDS.items():
+            values = [self._shown(partner, name) for partner in pair if name in described]
             if any(values):
-                rows.append(
-                    {
-                        "label": described[name]["string"],
-                        "values": values,
-                        "agree": values[0].casefold() == values[1].casefold(),
-                    }
-                )
+                keys = [compared_by and self._shown(partner, compared_by) for partner in pair]
+                agree = bool(keys[0]) and keys[0].casefold() == keys[1].casefold()
+                rows.append({"label": labels[name], "values": values, "agree": agree})
         return rows
 
     @api.model

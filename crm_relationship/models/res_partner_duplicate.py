@@ -24,7 +24,7 @@ class ResPartner(models.Model):
     def _onchange_phone_like_another(self):
         return self._warning_of_duplicates("phone")
 
-    @api.onchange("name")
+    @api.onchange("name", "is_company")
     def _onchange_name_like_another(self):
         return self._warning_of_duplicates("name_birthdate", "name_postcode")
 
@@ -55,7 +55,7 @@ class ResPartner(models.Model):
             return None
         labels = self.env["crm.duplicate.rule"]._labels()
         customers = "; ".join(
-            f"{partner.display_name} ({', '.join(labels[kind] for kind in agreeing)})"
+            f"{partner.complete_name} ({', '.join(labels[kind] for kind in agreeing)})"
             for partner, agreeing in alike[:NAMED]
         )
         return {
@@ -90,7 +90,7 @@ class ResPartner(models.Model):
             for partner_id, agreeing in rows
             if sum(weights[kind] for kind in agreeing) >= statement.threshold
         }
-        readable = self.search_fetch([("id", "in", list(scored))], ["display_name"])
+        readable = self.search_fetch([("id", "in", list(scored))], ["complete_name"])
         likeliest = readable.sorted(
             lambda partner: (-sum(weights[kind] for kind in scored[partner.id]), partner.id)
         )

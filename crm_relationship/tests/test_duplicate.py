@@ -1,5 +1,6 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
+from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
 
 from .common import RelationshipCommon
@@ -16,7 +17,7 @@ class DuplicateCommon(RelationshipCommon):
         cls.anna = cls._customer(
             "Anna Miller",
             email="anna@example.com",
-            phone="+66 81 234 5678",
+            phone="+66 81 987 6543",
             birthdate="1980-05-17",
             zip="10110",
         )
@@ -61,7 +62,7 @@ class TestDuplicate(DuplicateCommon):
         firm = self._customer("Firm", is_company=True, vat="TH-01 055.6")
         expected = {
             "email": (self.anna, {"email": "ANNA@example.com "}, 60),
-            "phone": (self.anna, {"phone": "0066812345678"}, 50),
+            "phone": (self.anna, {"phone": "0066819876543"}, 50),
             "name_birthdate": (
                 self.anna,
                 {"name": " anna  MILLER", "birthdate": "1980-05-17"},
@@ -81,8 +82,8 @@ class TestDuplicate(DuplicateCommon):
                 self.assertEqual((pair.kinds, pair.score, pair.state), (kind, score, "open"))
 
     def test_points_add_up_to_a_hundred_at_most(self):
-        by_two = self._customer("Anna Miller", phone="+66812345678", zip="10110")
-        by_three = self._customer("A. M.", phone="+66812345678", email="anna@example.com")
+        by_two = self._customer("Anna Miller", phone="+66819876543", zip="10110")
+        by_three = self._customer("A. M.", phone="+66819876543", email="anna@example.com")
         self._search()
         pair = self._pair(self.anna, by_two)
         self.assertEqual((pair.score, pair.kinds), (90, "phone,name_postcode"))
@@ -121,7 +122,7 @@ class TestDuplicate(DuplicateCommon):
     def test_a_pair_follows_its_contacts(self):
         other = self._customer("Other", email="anna@example.com")
         self._search()
-        other.phone = "+66812345678"
+        other.phone = "+66819876543"
         found = self.Duplicate.find_duplicates()
         self.assertEqual(found, {"inserted": 0, "updated": 1, "deleted": 0})
         self.assertEqual(self._pair(self.anna, other).score, 100)
@@ -136,7 +137,7 @@ class TestDuplicate(DuplicateCommon):
         pair = self._pair(self.anna, other)
         pair.action_dismiss()
         self.assertEqual((pair.dismissed_by_id, pair.state), (self.env.user, "dismissed"))
-        other.phone = "+66812345678"
+        other.phone = "+66819876543"
         self._search()
         self.assertEqual(self._pair(self.anna, other).state, "dismissed")
         other.write({"email": False, "phone": False})
@@ -234,6 +235,13 @@ class TestDuplicate(DuplicateCommon):
         self.assertEqual(self._jobs_due(), before + 1)
         self.policy_of_duplicates.threshold = 30
         self.assertEqual(self._jobs_due(), before + 2)
+
+    def test_the_button_of_the_list_says_what_was_found(self):
+        self._search()
+        self._customer("Other", email="anna@example.com")
+        action = call_kw(self.Duplicate, "action_search_now", [[]], {})
+        message = "New possible duplicates: 1. No longer alike: 0."
+        self.assertEqual(action["params"]["message"], message)
 
     def test_two_searches_at_once_do_not_meet(self):
         before = self._jobs_due()

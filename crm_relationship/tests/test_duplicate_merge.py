@@ -74,6 +74,18 @@ class TestDuplicateMerge(DuplicateCommon):
         wizard.action_merge()
         self.assertEqual(len((self.survivor | self.merged).exists()), 1)
 
+    def test_the_page_of_a_merged_pair_gives_way_to_the_queue(self):
+        pair = self._given(self.survivor, self.merged)
+        wizard = self.env["base.partner.merge.automatic.wizard"].create(
+            {
+                "duplicate_id": pair.id,
+                "partner_ids": (self.survivor | self.merged).ids,
+                "dst_partner_id": self.survivor.id,
+            }
+        )
+        action = wizard.action_merge()
+        self.assertEqual((action["res_model"], action["target"]), ("crm.duplicate", "main"))
+
     def test_who_is_no_administrator_is_told_why_he_cannot_merge(self):
         groups = "crm_relationship.group_relationship_user,base.group_partner_manager"
         user = new_test_user(self.env, "merger", groups)

@@ -22,7 +22,7 @@ class TestDuplicateTyping(DuplicateCommon):
         known = {"name": "Anna Miller", "birthdate": "1980-05-17", "zip": "10110"}
         expected = {
             "email": ({"email": "Anna@Example.com"}, "E-mail"),
-            "phone": ({"phone": "+66812345678"}, "Phone"),
+            "phone": ({"phone": "+66819876543"}, "Phone"),
             "name": (known, "Name and birth date, Name and postcode"),
             "birthdate": ({**known, "zip": False}, "Name and birth date"),
             "zip": ({**known, "birthdate": False}, "Name and postcode"),
@@ -48,7 +48,7 @@ class TestDuplicateTyping(DuplicateCommon):
     def test_points_decide_here_too(self):
         self.policy_of_duplicates.threshold = 61
         self.assertFalse(self._typed("email", email="anna@example.com"))
-        self.assertTrue(self._typed("email", email="anna@example.com", phone="+66812345678"))
+        self.assertTrue(self._typed("email", email="anna@example.com", phone="+66819876543"))
 
     def test_a_contact_is_not_like_himself(self):
         self.assertFalse(self._typed("email", partner=self.anna, email="ANNA@example.com"))
@@ -72,9 +72,9 @@ class TestDuplicateTyping(DuplicateCommon):
         self.assertFalse(self._typed("email", user=user, email="anna@example.com"))
 
     def test_a_colleague_has_the_phone_of_his_firm(self):
-        firm = self._customer("Firm", is_company=True, phone="+6621234567")
-        self._customer("Colleague", parent_id=firm.id, phone="+6621234567")
-        typed = {"phone": "+66 2 123 4567"}
+        firm = self._customer("Firm", is_company=True, phone="+6627654321")
+        self._customer("Colleague", parent_id=firm.id, phone="+6627654321")
+        typed = {"phone": "+66 2 765 4321"}
         self.assertFalse(self._typed("phone", parent_id=firm.id, **typed))
         self.assertIn("Firm", self._typed("phone", **typed)["message"])
 
