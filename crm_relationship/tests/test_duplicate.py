@@ -2,7 +2,9 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
+from odoo.tools import SQL
 
+from ..models.crm_duplicate_rule import DuplicateKey
 from .common import RelationshipCommon
 
 
@@ -110,6 +112,21 @@ class TestDuplicate(DuplicateCommon):
         rule.active = True
         self._search()
         self.assertTrue(self._pair(self.anna, other))
+
+    def test_another_addon_says_what_a_rule_compares(self):
+        Rule = self.env.registry["crm.duplicate.rule"]
+        keys_before = Rule._keys
+
+        def keys_with_reference(rules, contact):
+            reference = DuplicateKey(("ref",), (SQL.identifier(contact, "ref"),))
+            return {**keys_before(rules, contact), "tax_id": reference}
+
+        self.patch(Rule, "_keys", keys_with_reference)
+        self.anna.ref = "K-77"
+        other = self._customer("Other", ref="K-77")
+        self._search()
+        pair = self._pair(self.anna, other)
+        self.assertEqual((pair.score, pair.kinds), (80, "tax_id"))
 
     def test_second_search_writes_nothing(self):
         other = self._customer("Other", email="anna@example.com")
