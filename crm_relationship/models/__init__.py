@@ -21,8 +21,12 @@ from . import crm_interest
 from . import crm_customer_interest
 from . import crm_household
 from . import crm_household_member
+from . import crm_duplicate_policy
+from . import crm_duplicate_rule
+from . import crm_duplicate
 from . import res_partner
 from . import res_partner_profile
 from . import res_partner_search
+from . import res_partner_duplicate
 from . import sale_order
 from . import account_move

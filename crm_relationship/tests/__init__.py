@@ -9,6 +9,9 @@ from . import test_find_customer
 from . import test_profile
 from . import test_partner
 from . import test_partner_merge
+from . import test_duplicate
+from . import test_duplicate_merge
+from . import test_duplicate_typing
 from . import test_security
 from . import test_json2
 from . import test_browser

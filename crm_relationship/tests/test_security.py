@@ -20,6 +20,9 @@ READERS = {
     "crm.customer.interest": {"user", "manager"},
     "crm.household": {"user", "manager"},
     "crm.household.member": {"user", "manager"},
+    "crm.duplicate": {"user", "manager"},
+    "crm.duplicate.policy": {"user", "manager"},
+    "crm.duplicate.rule": {"user", "manager"},
 }
 CREATORS = {
     "crm.member.scheme": {"manager"},
@@ -31,6 +34,7 @@ CREATORS = {
     "crm.customer.interest": {"user", "manager"},
     "crm.household": {"user", "manager"},
     "crm.household.member": {"user", "manager"},
+    "crm.duplicate.rule": {"manager"},
 }
 WRITERS = {
     "crm.member.scheme": {"manager"},
@@ -42,6 +46,9 @@ WRITERS = {
     "crm.customer.interest": {"user", "manager"},
     "crm.household": {"user", "manager"},
     "crm.household.member": {"user", "manager"},
+    "crm.duplicate": {"user", "manager"},
+    "crm.duplicate.policy": {"manager"},
+    "crm.duplicate.rule": {"manager"},
 }
 
 

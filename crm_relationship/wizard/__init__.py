@@ -2,3 +2,4 @@ from . import base_partner_merge
 from . import base_partner_merge_rows
 from . import crm_value_grade_override
 from . import crm_member_number_replacement
+from . import base_partner_merge_duplicate

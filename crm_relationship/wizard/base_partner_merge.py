@@ -13,6 +13,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     def _update_foreign_keys(self, src_partners, dst_partner):
         """Keep what core's generic update would delete or fail on."""
         numbers = {partner.id: self._numbers_of(partner) for partner in src_partners}
+        self.env["crm.duplicate"]._hand_over(src_partners, dst_partner)
         self._retire_member_numbers(src_partners, dst_partner)
         self._hand_over_standings(src_partners, dst_partner)
         self._leave_households(src_partners, dst_partner)
