@@ -177,15 +177,19 @@ class ResPartner(models.Model):
 
     def _inverse_member_number(self):
         Number = self.env["crm.member.number"]
-        for partner in self:
-            given = normalise(partner.member_number or "")
-            current = Number._active_of(partner)
-            if given and given in current.mapped("number"):
-                continue
-            if not given:
-                current._retire("closed")
-                continue
-            partner._take_number(given)
+        given = {partner: normalise(partner.member_number or "") for partner in self}
+        current = Number._active_of(self).grouped("partner_id")
+        emptied = [
+            current[partner] for partner in self if not given[partner] and partner in current
+        ]
+        Number.union(*emptied)._retire("closed")
+        Number._take(
+            {
+                partner: number
+                for partner, number in given.items()
+                if number and number not in current.get(partner, Number).mapped("number")
+            }
+        )
         self.invalidate_recordset(["member_number", "member_since"], flush=False)
 
     def _search_member_number(self, operator, value):
@@ -335,15 +339,6 @@ class ResPartner(models.Model):
                 )
             )
         return number
-
-    def _take_number(self, number):
-        """Make a normalised number the active one of this customer; his former one is replaced."""
-        self.ensure_one()
-        Number = self.env["crm.member.number"]
-        scheme = Number._scheme_of(number)
-        Number._check_free([number])
-        Number._active_of(self, scheme)._retire("replaced")
-        Number.create({"number": number, "scheme_id": scheme.id, "partner_id": self.id})
 
     def _compute_application_statistics_hook(self):
         data_list = super()._compute_application_statistics_hook()
