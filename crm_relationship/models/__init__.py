@@ -3,6 +3,7 @@ from . import crm_customer_dimension
 from . import crm_named_option
 from . import crm_born_person
 from . import res_company
+from . import res_company_retention
 from . import crm_member_scheme
 from . import crm_member_number
 from . import crm_value_grade
@@ -20,3 +21,8 @@ from . import res_partner
 from . import res_partner_profile
 from . import sale_order
 from . import account_move
+from . import res_partner_privacy
+from . import res_partner_obstacle
+from . import res_partner_anonymise
+from . import res_partner_export
+from . import res_config_settings
