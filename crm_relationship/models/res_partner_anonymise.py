@@ -83,11 +83,11 @@ class ResPartner(models.Model):
         if changed:
             self._record_anonymisation(mode, name, email, changed)
 
-    def _personal_fields(self):
-        """Hook: return the stored fields of this contact that may say who he is.
+    def _personal_fields(self, contacts):
+        """Hook: return the stored fields of one of the contacts that may say who he is.
 
         Every text is one of them, also of addons nobody has thought of here. What belongs to the
-        firm of a contact is not.
+        firm of a contact is not, unless the firm is among them.
         """
         self.ensure_one()
         texts = {
@@ -95,8 +95,8 @@ class ResPartner(models.Model):
             for name, field in self._fields.items()
             if field.column_type and field.store and field.type in TEXT_TYPES
         }
-        of_firm = set(self._commercial_fields()) if self.commercial_partner_id != self else set()
-        return (texts | PERSONAL_CHOICES) - NO_PERSONAL_TEXT - of_firm
+        kept = set() if self.commercial_partner_id in contacts else set(self._commercial_fields())
+        return (texts | PERSONAL_CHOICES) - NO_PERSONAL_TEXT - kept
 
     def _remove_personal_data(self, mode, is_open) -> dict[str, int]:
         """Remove the data of these contacts; return how many rows of each model had some."""
@@ -209,7 +209,7 @@ class ResPartner(models.Model):
             )
         )
         for contact in self:
-            values = dict.fromkeys(sorted(contact._personal_fields() - kept))
+            values = dict.fromkeys(sorted(contact._personal_fields(self) - kept))
             if mode == "everything":
                 name = self.env._("Anonymised customer %(number)s", number=contact.id)
                 today = fields.Date.context_today(self)
@@ -217,6 +217,8 @@ class ResPartner(models.Model):
                 values["active"] = SQL("FALSE")
                 values["anonymised_on"] = SQL("COALESCE(anonymised_on, %s)", today)
             changed += self._replace("res.partner", contact.ids, values)
+        if not changed:
+            return 0
         self.env.invalidate_all()
         self.modified(["name", "email", "phone", "vat", "birthdate", "active"])
         self.env.flush_all()

@@ -9,6 +9,7 @@ from odoo.tools import html2plaintext
 DOCUMENT_FORMAT = "crm_relationship.personal_data"
 DOCUMENT_VERSION = 1
 CORRESPONDENCE = ("email", "email_outgoing", "comment", "auto_comment", "sms")
+INTERNAL = Domain("is_internal", "=", True) | Domain("subtype_id.internal", "=", True)
 MESSAGE_EXPORT = ("date", "subject", "body")
 ACTIVITY_EXPORT = ("date_deadline", "activity_type_id", "summary", "note")
 
@@ -90,14 +91,9 @@ class ResPartner(models.Model):
             for entry in self._exported_models()
             if not self.env[entry.model].has_access("read")
         ]
-        notes = self.env["mail.message"].search_count(
-            [
-                ("model", "=", "res.partner"),
-                ("res_id", "in", self.ids),
-                ("is_internal", "=", True),
-                ("message_type", "in", CORRESPONDENCE),
-            ]
-        )
+        on_contact = Domain("model", "=", "res.partner") & Domain("res_id", "in", self.ids)
+        letters = Domain("message_type", "in", CORRESPONDENCE)
+        notes = self.env["mail.message"].search_count(on_contact & letters & INTERNAL)
         if notes:
             sentences.append(
                 self.env._(

@@ -199,12 +199,11 @@ class ResPartner(models.Model):
         )
 
     def _newest_postings(self):
-        moves = self.env["account.move"]
         # sudo: the law of each company counts
-        for company in self.env["res.company"].sudo().with_context(active_test=False).search([]):
+        companies = self.env["res.company"].sudo().with_context(active_test=False).search([])
+        for company in companies:
             posted = Domain("state", "=", "posted") & Domain("company_id", "=", company.id)
-            moves |= self._moves(posted, order="date desc, id desc", limit=1)
-        return moves
+            yield from self._moves(posted, order="date desc, id desc", limit=1)
 
 
 def _listed(records) -> str:

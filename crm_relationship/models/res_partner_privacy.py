@@ -92,7 +92,7 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
-    anonymised_on = fields.Date(readonly=True, copy=False)
+    anonymised_on = fields.Date(readonly=True, copy=False, groups="base.group_user")
 
     @api.model
     def _personal_data_models(self) -> list[PersonalData]:

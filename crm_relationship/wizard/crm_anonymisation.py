@@ -23,7 +23,8 @@ class CrmAnonymisation(models.TransientModel):
         selection=MODES,
         string="Remove",
         required=True,
-        compute="_compute_obstacles",
+        compute="_compute_mode",
+        precompute=True,
         store=True,
         readonly=False,
     )
@@ -35,13 +36,17 @@ class CrmAnonymisation(models.TransientModel):
     def _compute_obstacles(self):
         self.env["res.partner"]._check_may_handle_personal_data()
         for wizard in self:
-            wizard.partner_id.check_access("read")
+            wizard.partner_id.check_access("write")
             obstacles = wizard.partner_id._anonymisation_obstacles() if wizard.partner_id else []
             sentences = (Markup("<li>%s</li>") % obstacle.sentence for obstacle in obstacles)
             wizard.obstacles = obstacles and Markup("<ul>%s</ul>") % Markup().join(sentences)
             wizard.is_refused = any(obstacle.kind == "never" for obstacle in obstacles)
             wizard.is_prevented = bool(obstacles)
-            wizard.mode = wizard.mode or ("unneeded" if obstacles else "everything")
+
+    @api.depends("partner_id")
+    def _compute_mode(self):
+        for wizard in self:
+            wizard.mode = "unneeded" if wizard.is_prevented else "everything"
 
     def action_anonymise(self):
         """Remove the data; nothing is left half-removed where something prevents it."""
