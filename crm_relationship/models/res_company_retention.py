@@ -22,6 +22,13 @@ class ResCompany(models.Model):
         "Accounting documents are kept for 0 to 100 years: correct the number.",
     )
 
+    def _accounting_law(self):
+        """Hook: return the name of the law that has the company keep accounting documents."""
+        self.ensure_one()
+        if self.account_fiscal_country_id.code == "TH":
+            return self.env._("Accounting Act B.E. 2543, section 14")
+        return self.env._("the law on accounting documents")
+
     def _documents_free_from(self, day):
         """Return the first day on which a document dated on a day need not be kept any more."""
         self.ensure_one()

@@ -18,6 +18,7 @@ class Section(NamedTuple):
     """The data that one model holds of a customer: records as dictionaries by field name."""
 
     model: str
+    title: str
     names: tuple[str, ...]
     records: list[dict]
 
@@ -65,6 +66,7 @@ class ResPartner(models.Model):
                 entry.model,
                 Domain.OR(Domain(name, "in", contacts.ids) for name in entry.customer),
                 entry.exported,
+                entry.title,
             )
             for entry in self._exported_models()
             if self.env[entry.model].has_access("read")
@@ -104,7 +106,7 @@ class ResPartner(models.Model):
         return sentences
 
     @api.model
-    def _personal_data_section(self, model, domain, names):
+    def _personal_data_section(self, model, domain, names, title=""):
         """Return what the user may read of the records in a domain, archived ones included."""
         Model = self.env[model].with_context(active_test=False)
         readable = tuple(
@@ -115,6 +117,7 @@ class ResPartner(models.Model):
         rows = Model.search_fetch(domain, readable).read(readable)
         return Section(
             model,
+            title or self.env["ir.model"]._get(model).name,
             readable,
             [
                 {name: _value(Model._fields[name], row[name], self.env) for name in readable}

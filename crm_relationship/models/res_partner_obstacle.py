@@ -190,10 +190,11 @@ class ResPartner(models.Model):
             "law",
             self.env._(
                 "%(document)s of %(date)s must be kept until %(years)s years after the accounts of"
-                " its year are closed. The customer can be anonymised from %(free)s.",
+                " its year are closed (%(law)s). The customer can be anonymised from %(free)s.",
                 document=move.display_name,
                 date=format_date(self.env, move.date),
                 years=move.company_id.accounting_retention_years,
+                law=move.company_id._accounting_law(),
                 free=format_date(self.env, free),
             ),
         )

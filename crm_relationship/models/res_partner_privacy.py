@@ -134,6 +134,7 @@ class ResPartner(models.Model):
             PersonalData(
                 "crm.customer.standing",
                 exported=STANDING_EXPORT,
+                title=self.env._("How We Value Your Purchases"),
                 removal="replace",
                 replaced={"manual_reason": None},
             ),
@@ -148,6 +149,7 @@ class ResPartner(models.Model):
             PersonalData(
                 "crm.customer.fact",
                 ("document_partner_id",),
+                title=self.env._("Orders and Invoices"),
                 exported=("company_id", "date", "kind", "document_name", "amount", "currency_id"),
             ),
         ]

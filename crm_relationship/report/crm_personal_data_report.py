@@ -36,7 +36,8 @@ class CrmPersonalDataReport(models.AbstractModel):
             if any(record[name] not in (None, [], {}) for record in records)
         ]
         return {
-            "title": self.env["ir.model"]._get(section.model).name,
+            "title": section.title,
+            "columns": len(names) if len(section.records) > 1 else 2,
             "labels": [described[name]["string"] for name in names],
             "rows": [
                 [self._text(described[name], record[name]) for name in names] for record in records
