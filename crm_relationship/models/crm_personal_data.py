@@ -17,8 +17,8 @@ class PersonalData(NamedTuple):
 
     ``customer``: its stored fields that lead to him; ``email``: the column with a normalised
     address by which a row without a customer is his; ``names``: its fields that may name a person
-    who is no contact. ``exported``: the fields that he gets when he asks for his data, under ``title``
-    or else the name of the model.
+    who is no contact. ``exported``: the fields that he gets when he asks for his data, under
+    ``title`` or else the name of the model.
 
     ``removal`` when he is anonymised: ``keep`` the rows, ``delete`` them, or ``replace`` what the
     columns of ``replaced`` hold (by SQL, None for nothing). ``needed``: this is kept while a law

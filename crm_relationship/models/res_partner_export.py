@@ -28,6 +28,7 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
+    @api.readonly
     def personal_data(self) -> dict:
         """Return all that is known of this customer, as plain values that go into JSON as they are.
 

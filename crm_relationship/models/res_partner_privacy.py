@@ -192,7 +192,6 @@ class ResPartner(models.Model):
 
     @api.model
     def _personal_data_of_documents(self):
-        neutral = self.env._("anonymised")
         return [
             PersonalData(
                 "sale.order",
@@ -248,8 +247,7 @@ class ResPartner(models.Model):
                 exported=("login", "create_date"),
                 removal="replace",
                 replaced={
-                    "login": SQL("%s || '-' || id", neutral),
-                    "password": None,
+                    "login": SQL("'anonymised-' || id"),
                     "signature": None,
                     "out_of_office_message": None,
                 },

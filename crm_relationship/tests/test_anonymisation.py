@@ -169,6 +169,12 @@ class TestObstacles(AnonymisationCommon):
             self.assertIn(order.name, form.obstacles)
             self.assertEqual(form.mode, "unneeded")
 
+    def test_customer_of_another_company_is_out_of_reach(self):
+        self.customer.company_id = self.env["res.company"].create({"name": "Other Company"})
+        with self.assertRaises(AccessError):
+            self._anonymise()
+        self.assertEqual(self.customer.name, f"{WORD} Jaidee")
+
     def test_only_managers_anonymise(self):
         desk = new_test_user(
             self.env, "desk", "crm_relationship.group_relationship_user,base.group_partner_manager"

@@ -25,7 +25,7 @@ class PersonalDataCommon(RelationshipCommon):
         )
         cls.user = new_test_user(cls.env, "desk", "crm_relationship.group_relationship_user")
         cls.customer = cls._customer(
-            "สมชาย ใจดี",
+            "สมชาย รักการทดสอบ",
             email="somchai@example.com",
             phone="+66 2 123 4567",
             street="=1+1",
@@ -34,17 +34,17 @@ class PersonalDataCommon(RelationshipCommon):
             member_number="M00000018",
             comment="<p>Likes <b>tea</b></p>",
         )
-        cls.wife = cls._customer("Malee Jaidee", email="malee@example.com")
+        cls.wife = cls._customer("Malee Rakthotsop", email="malee@example.com")
         cls.interest = cls.env["crm.interest"].create({"name": "Orchids"})
         cls.env["crm.customer.interest"].create(
             {"partner_id": cls.customer.id, "interest_id": cls.interest.id, "source": "Survey"}
         )
-        cls.household = cls.env["crm.household"].create({"name": "Jaidee"})
+        cls.household = cls.env["crm.household"].create({"name": "Rakthotsop"})
         cls.membership, cls.wife_membership, cls.child = cls.env["crm.household.member"].create(
             [
                 {"household_id": cls.household.id, "partner_id": cls.customer.id, "role": "head"},
                 {"household_id": cls.household.id, "partner_id": cls.wife.id, "role": "partner"},
-                {"household_id": cls.household.id, "name": "Nok Jaidee", "role": "child"},
+                {"household_id": cls.household.id, "name": "Nok Rakthotsop", "role": "child"},
             ]
         )
         cls._order(cls.customer, 1000.0)
@@ -85,13 +85,13 @@ class TestPersonalData(PersonalDataCommon):
                 continue
             named = {*entry.customer, *entry.exported, *entry.names, *(entry.replaced or ())}
             with self.subTest(model=entry.model):
-                self.assertFalse(named - set(self.env[entry.model]._fields) - {"website"})
+                self.assertFalse(named - set(self.env[entry.model]._fields))
 
     def test_look_up_finds_what_core_leaves_out(self):
         self.env.user.group_ids += self.env.ref("base.group_system")
         for name, email, expected in (
             (
-                "สมชาย ใจดี",
+                "สมชาย รักการทดสอบ",
                 "somchai@example.com",
                 {
                     "res.partner": self.customer,
@@ -104,8 +104,8 @@ class TestPersonalData(PersonalDataCommon):
                     ),
                 },
             ),
-            ("Nok Jaidee", "nok@example.com", {"crm.household.member": self.child}),
-            ("Jaidee", "nobody@example.com", {"crm.household": self.household}),
+            ("Nok Rakthotsop", "nok@example.com", {"crm.household.member": self.child}),
+            ("Rakthotsop", "nobody@example.com", {"crm.household": self.household}),
         ):
             with self.subTest(name=name):
                 wizard = self.env["privacy.lookup.wizard"].create({"name": name, "email": email})
@@ -122,7 +122,7 @@ class TestPersonalData(PersonalDataCommon):
     def test_export_holds_what_is_known_of_the_customer(self):
         data = self.customer.with_user(self.manager).personal_data()["data"]
         contact = data["res.partner"][0]
-        self.assertEqual(contact["name"], "สมชาย ใจดี")
+        self.assertEqual(contact["name"], "สมชาย รักการทดสอบ")
         self.assertEqual(contact["street"], "=1+1")
         self.assertEqual(contact["birthdate"], "1980-05-17")
         self.assertEqual(contact["occupation"], "Teacher")
@@ -160,7 +160,7 @@ class TestPersonalData(PersonalDataCommon):
 
     def test_export_is_json_that_a_person_can_read_too(self):
         text = self.customer.with_user(self.manager)._personal_data_as_json()
-        self.assertIn("สมชาย ใจดี", text)
+        self.assertIn("สมชาย รักการทดสอบ", text)
         document = json.loads(text)
         self.assertEqual(document["format"], "crm_relationship.personal_data")
         self.assertEqual(document["version"], 1)
@@ -212,7 +212,7 @@ class TestPersonalData(PersonalDataCommon):
         report = self.env["ir.actions.report"].with_user(self.manager)
         html, _kind = report._render_qweb_html("crm_relationship.personal_data", self.customer.ids)
         text = html.decode()
-        for part in ("สมชาย ใจดี", "M00000018", "Orchids", "Likes", "05/17/1980", "Teacher"):
+        for part in ("สมชาย รักการทดสอบ", "M00000018", "Orchids", "Likes", "05/17/1980", "Teacher"):
             with self.subTest(part=part):
                 self.assertIn(part, text)
         with self.assertRaises(AccessError):
@@ -229,7 +229,7 @@ class TestPersonalDataFile(HttpCase, PersonalDataCommon):
         response = self.url_open(path)
         self.assertEqual(response.status_code, 200)
         self.assertIn("attachment", response.headers["Content-Disposition"])
-        self.assertEqual(response.json()["customer"]["name"], "สมชาย ใจดี")
+        self.assertEqual(response.json()["customer"]["name"], "สมชาย รักการทดสอบ")
         self.authenticate("desk", "desk")
         self.assertEqual(self.url_open(path).status_code, 403)
         self.authenticate(None, None)
