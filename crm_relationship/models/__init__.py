@@ -3,7 +3,6 @@ from . import crm_customer_dimension
 from . import crm_named_option
 from . import crm_born_person
 from . import res_company
-from . import res_company_retention
 from . import crm_member_scheme
 from . import crm_member_number
 from . import crm_value_grade

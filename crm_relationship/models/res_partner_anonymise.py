@@ -57,7 +57,8 @@ class ResPartner(models.Model):
     old name in the chatter, and refuse to touch a history.
     """
 
-    _inherit = "res.partner"
+    # A concern of the contact has a file of its own.
+    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
     def _anonymise(self, mode):
         """Remove the customer's data, all of it or what nobody needs; again changes nothing.
@@ -67,13 +68,13 @@ class ResPartner(models.Model):
         self.ensure_one()
         self._check_may_handle_personal_data()
         self.check_access("write")
+        contacts = self._privacy_contacts()
+        contacts.lock_for_update()  # nobody orders in his name meanwhile
         obstacles = self._anonymisation_obstacles()
         prevented = ("never",) if mode == "unneeded" else ("never", "open", "law")
         for obstacle in obstacles:
             if obstacle.kind in prevented:
                 raise UserError(obstacle.sentence)
-        contacts = self._privacy_contacts()
-        contacts.lock_for_update()
         name, email = self.name, self.email_normalized
         self.env.flush_all()
         # sudo: data is removed wherever it is; the caller was checked above
@@ -208,8 +209,13 @@ class ResPartner(models.Model):
                 self.ids,
             )
         )
+        names = set()
         for contact in self:
-            values = dict.fromkeys(sorted(contact._personal_fields(self) - kept))
+            values = {
+                field: SQL("''") if self._fields[field].required else None
+                for field in sorted(contact._personal_fields(self) - kept)
+            }
+            names |= set(values)
             if mode == "everything":
                 name = self.env._("Anonymised customer %(number)s", number=contact.id)
                 today = fields.Date.context_today(self)
@@ -220,7 +226,7 @@ class ResPartner(models.Model):
         if not changed:
             return 0
         self.env.invalidate_all()
-        self.modified(["name", "email", "phone", "vat", "birthdate", "active"])
+        self.modified(sorted(names | {"name", "active"}))
         self.env.flush_all()
         return changed
 

@@ -11,7 +11,8 @@ INVOICES = ("out_invoice", "out_receipt", "out_refund", "in_invoice", "in_receip
 class ResPartner(models.Model):
     """What stands in the way of anonymising a customer."""
 
-    _inherit = "res.partner"
+    # A concern of the contact has a file of its own.
+    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
     def _anonymisation_obstacles(self) -> list[Obstacle]:
         """Hook: return what prevents anonymising this customer, the worst first."""
@@ -161,16 +162,16 @@ class ResPartner(models.Model):
 
     def _obstacles_of_activities(self):
         # sudo: what a colleague still has to do counts too
-        count = (
-            self.env["mail.activity"]
-            .sudo()
-            .search_count([("res_model", "=", "res.partner"), ("res_id", "in", self.ids)])
-        )
+        activities = self.env["mail.activity"].sudo()
+        leads = self.env["crm.lead"].sudo().search([("partner_id", "in", self.ids)])
+        on_contact = Domain("res_model", "=", "res.partner") & Domain("res_id", "in", self.ids)
+        on_lead = Domain("res_model", "=", "crm.lead") & Domain("res_id", "in", leads.ids)
+        count = activities.search_count(on_contact | on_lead)
         if count:
             yield Obstacle(
                 "open",
                 self.env._(
-                    "Activities are planned for this contact (%(count)s): finish or cancel them.",
+                    "Activities are planned for this customer (%(count)s): finish or cancel them.",
                     count=count,
                 ),
             )

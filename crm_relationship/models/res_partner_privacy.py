@@ -90,7 +90,8 @@ PAYMENT_TEXTS = (
 class ResPartner(models.Model):
     """Where the data of a customer is."""
 
-    _inherit = "res.partner"
+    # A concern of the contact has a file of its own.
+    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
     anonymised_on = fields.Date(readonly=True, copy=False, groups="base.group_user")
 

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from freezegun import freeze_time
 from psycopg2.errors import CheckViolation
 
@@ -7,6 +9,7 @@ from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import SQL, mute_logger
 
+from ..models.crm_personal_data import PersonalData
 from .common import RelationshipCommon
 
 WORD = "Zyqwordy"
@@ -101,6 +104,10 @@ class TestObstacles(AnonymisationCommon):
 
     def test_planned_activity_prevents(self):
         self.customer.activity_schedule("mail.mail_activity_data_todo", summary="Call")
+        self._assert_refused("Activities are planned")
+        self.customer.activity_ids.action_cancel()
+        lead = self.env["crm.lead"].create({"name": "Lead", "partner_id": self.customer.id})
+        lead.activity_schedule("mail.mail_activity_data_todo", summary="Call")
         self._assert_refused("Activities are planned")
 
     def test_account_that_logs_in_prevents_until_it_is_archived(self):
@@ -298,6 +305,31 @@ class TestAnonymisation(AnonymisationCommon):
         self.assertEqual(log.anonymized_name, "Z******* J*****")
         self.assertEqual(log.anonymized_email, "z*******@e******.com")
         self.assertIn("Contact", log.records_description)
+
+    def test_another_addon_adds_a_model_in_one_line(self):
+        Partner = self.env.registry["res.partner"]
+        known = Partner._personal_data_models
+        more = PersonalData(
+            "account.analytic.account",
+            exported=("code",),
+            removal="replace",
+            replaced={"code": None},
+        )
+        account = self.env["account.analytic.account"].create(
+            {
+                "name": "Project",
+                "code": WORD,
+                "partner_id": self.customer.id,
+                "plan_id": self.env["account.analytic.plan"].create({"name": "Plan"}).id,
+            }
+        )
+        with patch.object(
+            Partner, "_personal_data_models", lambda partners: [*known(partners), more]
+        ):
+            data = self.customer.personal_data()["data"]
+            self.assertEqual(data["account.analytic.account"], [{"code": WORD}])
+            self._anonymise()
+        self.assertFalse(account.code)
 
     def test_names_that_the_log_of_core_cannot_mask(self):
         for name, email in (("a@b@c", False), ("Single", "x@localhost")):

@@ -26,7 +26,7 @@ class PersonalDataCommon(RelationshipCommon):
         cls.user = new_test_user(cls.env, "desk", "crm_relationship.group_relationship_user")
         cls.customer = cls._customer(
             "สมชาย รักการทดสอบ",
-            email="somchai@example.com",
+            email="somchai@personal.example.com",
             phone="+66 2 123 4567",
             street="=1+1",
             birthdate="1980-05-17",
@@ -92,7 +92,7 @@ class TestPersonalData(PersonalDataCommon):
         for name, email, expected in (
             (
                 "สมชาย รักการทดสอบ",
-                "somchai@example.com",
+                "somchai@personal.example.com",
                 {
                     "res.partner": self.customer,
                     "crm.member.number": self.customer.member_number_ids,

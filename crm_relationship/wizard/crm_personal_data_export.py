@@ -35,6 +35,7 @@ class CrmPersonalDataExport(models.TransientModel):
                 "type": "ir.actions.act_url",
                 "url": f"/crm_relationship/personal_data/{partner.id}",
                 "target": "download",
+                "close": True,
             }
         report = self.env.ref("crm_relationship.action_report_personal_data")
         return report.report_action(partner, config=False) | {"close_on_report_download": True}
