@@ -34,7 +34,7 @@ class CrmPersonalDataExport(models.TransientModel):
             return {
                 "type": "ir.actions.act_url",
                 "url": f"/crm_relationship/personal_data/{partner.id}",
-                "target": "download",
+                "target": "new",
                 "close": True,
             }
         report = self.env.ref("crm_relationship.action_report_personal_data")
