@@ -30,3 +30,8 @@ from . import res_partner_search
 from . import res_partner_duplicate
 from . import sale_order
 from . import account_move
+from . import res_partner_privacy
+from . import res_partner_obstacle
+from . import res_partner_anonymise
+from . import res_partner_export
+from . import res_config_settings
