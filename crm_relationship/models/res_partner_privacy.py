@@ -115,9 +115,13 @@ class ResPartner(models.Model):
         return [
             PersonalData(
                 "crm.member.number",
-                exported=("number", "scheme_id", "state", "issued_on"),
+                exported=("number", "scheme_id", "state", "issued_on", "ended_on", "end_reason"),
                 removal="replace",
-                replaced={"number": NEUTRAL_NUMBER, "state": SQL("'closed'")},
+                replaced={
+                    "number": NEUTRAL_NUMBER,
+                    "state": SQL("'closed'"),
+                    "end_reason": None,
+                },
             ),
             PersonalData(
                 "crm.customer.interest",

@@ -201,6 +201,9 @@ class TestAnonymisation(AnonymisationCommon):
         for place in (
             ("res_partner", "name"),
             ("crm_member_number", "number"),
+            ("crm_member_number", "end_reason"),
+            ("crm_partner_merge", "merged_name"),
+            ("crm_duplicate", "dismissal_reason"),
             ("mail_message", "body"),
             ("mail_tracking_value", "old_value_char"),
             ("ir_attachment", "index_content"),
@@ -433,7 +436,19 @@ class TestAnonymisation(AnonymisationCommon):
 
     def _plant_in_relationship(self):
         customer = self.customer
+        merged = self._customer(f"Other {WORD}", email=EMAIL, member_number="M00000026")
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((customer | merged).ids, customer)
+        customer.member_number_ids._retire("lost", f"Stolen from {WORD}")
         customer.member_number = "M00000018"
+        namesake = self._customer(customer.name, email=EMAIL)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "INSERT INTO crm_duplicate (partner_id, other_partner_id, score, kinds, found_on,"
+            " state, dismissal_reason) VALUES (%s, %s, 60, 'email', now(), 'dismissed', %s)",
+            [customer.id, namesake.id, f"{WORD} is his father"],
+        )
+        namesake.write({"name": "Father", "email": False})
         interest = self.env["crm.interest"].create({"name": "Orchids"})
         self.env["crm.customer.interest"].create(
             {"partner_id": customer.id, "interest_id": interest.id, "source": WORD}

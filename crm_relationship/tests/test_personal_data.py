@@ -7,6 +7,9 @@ from .common import RelationshipCommon
 
 # Choices that a company makes for itself, and its own rules: nobody's personal data.
 NOT_ABOUT_CUSTOMERS = {
+    "crm.duplicate.policy",
+    "crm.duplicate.rule",
+    "crm.partner.merge.line",
     "crm.contact.channel",
     "crm.income.band",
     "crm.interest",
