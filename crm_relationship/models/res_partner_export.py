@@ -26,8 +26,7 @@ class Section(NamedTuple):
 class ResPartner(models.Model):
     """Give a customer his data (GDPR articles 15 and 20, Thailand's PDPA sections 30 and 31)."""
 
-    # A concern of the contact has a file of its own.
-    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
+    _inherit = "res.partner"
 
     @api.readonly
     def personal_data(self) -> dict:

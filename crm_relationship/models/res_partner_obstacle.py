@@ -11,8 +11,7 @@ INVOICES = ("out_invoice", "out_receipt", "out_refund", "in_invoice", "in_receip
 class ResPartner(models.Model):
     """What stands in the way of anonymising a customer."""
 
-    # A concern of the contact has a file of its own.
-    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
+    _inherit = "res.partner"
 
     def _anonymisation_obstacles(self) -> list[Obstacle]:
         """Hook: return what prevents anonymising this customer, the worst first."""

@@ -90,8 +90,7 @@ PAYMENT_TEXTS = (
 class ResPartner(models.Model):
     """Where the data of a customer is."""
 
-    # A concern of the contact has a file of its own.
-    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
+    _inherit = "res.partner"
 
     anonymised_on = fields.Date(readonly=True, copy=False, groups="base.group_user")
 
