@@ -6,7 +6,15 @@
     "author": "CRM Relationship Maintainers",
     "website": "https://example.com/crm_relationship",
     "license": "LGPL-3",
-    "depends": ["sale_crm", "contacts", "barcodes", "sms", "rating", "privacy_lookup"],
+    "depends": [
+        "sale_crm",
+        "contacts",
+        "barcodes",
+        "sms",
+        "rating",
+        "privacy_lookup",
+        "base_import",
+    ],
     "data": [
         "security/crm_relationship_groups.xml",
         "security/ir.model.access.csv",
@@ -44,7 +52,10 @@
         "views/crm_relationship_menus.xml",
     ],
     "demo": ["demo/crm_relationship_demo.xml"],
-    "assets": {"web.assets_tests": ["crm_relationship/static/tests/tours/**/*"]},
+    "assets": {
+        "web.assets_backend": ["crm_relationship/static/src/**/*"],
+        "web.assets_tests": ["crm_relationship/static/tests/tours/**/*"],
+    },
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
     "application": True,

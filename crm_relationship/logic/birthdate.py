@@ -10,12 +10,14 @@ OLDEST = 130
 def gregorian(day: date) -> date:
     """Return a date in the Gregorian era, also when its year was given in the Buddhist era.
 
-    >>> gregorian(date(2533, 5, 1)), gregorian(date(1990, 5, 1))
-    (datetime.date(1990, 5, 1), datetime.date(1990, 5, 1))
+    Turning twice changes nothing more; years beyond both eras stay as they are.
+
+    >>> gregorian(date(2533, 5, 1)), gregorian(date(1990, 5, 1)), gregorian(date(2999, 1, 1))
+    (datetime.date(1990, 5, 1), datetime.date(1990, 5, 1), datetime.date(2999, 1, 1))
     """
-    if day.year < FIRST_BUDDHIST_YEAR:
-        return day
-    return day.replace(year=day.year - BUDDHIST_ERA)
+    if FIRST_BUDDHIST_YEAR <= day.year < FIRST_BUDDHIST_YEAR + BUDDHIST_ERA:
+        return day.replace(year=day.year - BUDDHIST_ERA)
+    return day
 
 
 def fault_of(birthdate: date, today: date) -> str | None:

@@ -142,6 +142,18 @@ def fault_of(number: str, number_format: NumberFormat) -> Fault | None:
     return None if number[cut:] == expected else Fault("check", expected)
 
 
+def lacks_zeros(number: str, number_format: NumberFormat) -> bool:
+    """Tell whether zeros in front may have been cut off a number, as spreadsheets do.
+
+    >>> digits = NumberFormat("", 9, "luhn")
+    >>> lacks_zeros("18", digits), lacks_zeros("17", digits), lacks_zeros("000000018", digits)
+    (True, False, False)
+    """
+    if not number.isdigit() or len(number) >= number_format.length:
+        return False
+    return not fault_of(number.zfill(number_format.length), number_format)
+
+
 def format_fault(number_format: NumberFormat) -> str | None:
     """Tell why no number can be built this way: ``prefix``, ``ean13``, ``length``, or None.
 
