@@ -62,7 +62,7 @@ patch(BaseImportModel.prototype, {
 
     _getCSVFormattingOptions() {
         const formats = super._getCSVFormattingOptions();
-        formats.encoding.options.push({value: "cp874", label: "windows-874"});
+        formats.encoding.options.push("cp874"); // windows-874
         return formats;
     },
 });
