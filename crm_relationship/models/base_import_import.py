@@ -49,7 +49,7 @@ class BaseImportImport(models.TransientModel):
             "refused": {
                 "count": len(before) + len(rows),
                 "rows": [*before, *rows][:SHOWN_ROWS],
-                "faults": [fault for faults in refusals.faults.values() for fault in faults],
+                "faults": self._faults_of_columns(refusals),
             }
         }
 
@@ -73,6 +73,12 @@ class BaseImportImport(models.TransientModel):
                 }
             )
         return sorted(rows, key=lambda row: row["index"])
+
+    @api.model
+    def _faults_of_columns(self, refusals):
+        """Return the faults beside whose columns core offers to create or to skip the value."""
+        faults = [fault for faults in refusals.faults.values() for fault in faults]
+        return [fault for fault in faults if fault.get("moreinfo")][:SHOWN_ROWS]
 
     @api.model
     def _reason_of(self, fault):

@@ -46,7 +46,7 @@ class BaseImportImport(models.TransientModel):
         patterns = [of_user, *DATE_PATTERNS] if of_user in DATE_PATTERNS else DATE_PATTERNS
         matches = {one: sum(bool(to_re(one).match(text)) for text in dates) for one in patterns}
         best = max(patterns, key=matches.get)
-        if 2 * matches[best] <= len(texts):
+        if 2 * matches[best] <= len(dates):
             return []
         options["date_format"] = best
         return ["date", "datetime"]

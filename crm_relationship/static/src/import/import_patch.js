@@ -50,8 +50,7 @@ patch(BaseImportModel.prototype, {
      * @param {String[]} names of the records
      */
     _showRefusedColumns(faults, names) {
-        const missing = faults.filter((fault) => fault.field_path || fault.moreinfo);
-        const groups = this._groupErrorsByField(missing.map((fault) => ({...fault, rows: {...fault.rows}})));
+        const groups = this._groupErrorsByField(faults);
         for (const [fieldPath, errors] of Object.entries(groups)) {
             const column = this.columns.find((one) => one.fieldInfo?.fieldPath === fieldPath);
             if (column) {
@@ -81,7 +80,8 @@ patch(ImportAction.prototype, {
             super.openRecords(resIds);
             return;
         }
-        this.state.filename = undefined;
+        this.model.setOption("skip", 0);
+        Object.assign(this.state, {filename: undefined, isPaused: false});
     },
 
     openImported(resIds) {
