@@ -25,8 +25,15 @@ from . import crm_duplicate_policy
 from . import crm_duplicate_rule
 from . import crm_duplicate
 from . import res_partner
+from . import res_partner_number
 from . import res_partner_profile
 from . import res_partner_search
 from . import res_partner_duplicate
 from . import sale_order
 from . import account_move
+from . import res_partner_privacy
+from . import res_partner_obstacle
+from . import res_partner_anonymise
+from . import res_partner_anonymise_communication
+from . import res_partner_export
+from . import res_config_settings

@@ -1,3 +1,5 @@
+from collections import Counter
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, format_date
@@ -64,9 +66,10 @@ class CrmMemberNumber(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         vals_list = [{**vals, "number": self._clean(vals.get("number"))} for vals in vals_list]
-        for vals in vals_list:
-            if not vals.get("scheme_id"):
-                vals["scheme_id"] = self._scheme_of(vals["number"]).id
+        homeless = [vals for vals in vals_list if not vals.get("scheme_id")]
+        schemes = self._schemes_of([vals["number"] for vals in homeless])
+        for vals in homeless:
+            vals["scheme_id"] = schemes[vals["number"]].id
         self._check_free([vals["number"] for vals in vals_list])
         self._check_no_barcode_of_another(vals_list)
         numbers = super().create(vals_list)
@@ -128,12 +131,18 @@ class CrmMemberNumber(models.Model):
         return number
 
     @api.model
-    def _scheme_of(self, number):
-        """Return the scheme of the current company that a normalised number belongs to."""
+    def _schemes_of(self, numbers):
+        """Return ``{number: scheme}`` of the current company, of normalised numbers."""
+        if not numbers:
+            return {}
         schemes = self.env["crm.member.scheme"]._of_company(self.env.company)
         if not schemes:
             raise UserError(self.env._("Create a member number scheme first."))
         schemes = schemes.sorted(lambda scheme: -len(scheme.prefix or ""))
+        return {number: self._fitting_scheme(number, schemes) for number in numbers}
+
+    @api.model
+    def _fitting_scheme(self, number, schemes):
         messages = {scheme: scheme._fault_message(number) for scheme in schemes}
         fitting = schemes.filtered(lambda scheme: not messages[scheme])
         if fitting:
@@ -143,6 +152,11 @@ class CrmMemberNumber(models.Model):
 
     @api.model
     def _check_free(self, numbers):
+        twice = next((number for number, count in Counter(numbers).items() if count > 1), None)
+        if twice:
+            raise ValidationError(
+                self.env._("Member number %(number)s is given to two customers.", number=twice)
+            )
         # sudo: a number is taken also when its owner belongs to another company
         taken = self.sudo().search([("number", "in", numbers)], limit=1)
         if not taken:
@@ -158,16 +172,19 @@ class CrmMemberNumber(models.Model):
 
     @api.model
     def _check_no_barcode_of_another(self, vals_list):
+        Scheme = self.env["crm.member.scheme"]
+        by_scheme = {}
         for vals in vals_list:
-            scheme = self.env["crm.member.scheme"].browse(vals["scheme_id"])
-            owner = scheme._owner_of_barcode(vals["number"])
-            if owner and owner.id != vals.get("partner_id"):
+            by_scheme.setdefault(vals["scheme_id"], {})[vals["number"]] = vals.get("partner_id")
+        for scheme_id, owner_by_number in by_scheme.items():
+            taken = Scheme.browse(scheme_id)._barcodes_of_others(owner_by_number)
+            for number, owner in taken.items():
                 owner = owner._filtered_access("read")
                 raise ValidationError(
                     self.env._(
                         "%(number)s is the barcode of %(owner)s: take another number, or empty"
                         " that barcode first.",
-                        number=vals["number"],
+                        number=number,
                         owner=owner.display_name or self.env._("another contact"),
                     )
                 )
@@ -183,6 +200,26 @@ class CrmMemberNumber(models.Model):
             self.sudo()
             .search(domain)
             .sorted(lambda number: (number.scheme_id.sequence, -number.id))
+        )
+
+    @api.model
+    def _take(self, number_by_partner):
+        """Make normalised numbers the active ones of customers; their former ones are replaced."""
+        if not number_by_partner:
+            return
+        numbers = list(number_by_partner.values())
+        schemes = self._schemes_of(numbers)
+        self._check_free(numbers)
+        partners = self.env["res.partner"].union(*number_by_partner)
+        former = self._active_of(partners).filtered(
+            lambda one: one.scheme_id == schemes[number_by_partner[one.partner_id]]
+        )
+        former._retire("replaced")
+        self.create(
+            [
+                {"number": number, "scheme_id": schemes[number].id, "partner_id": partner.id}
+                for partner, number in number_by_partner.items()
+            ]
         )
 
     @api.model

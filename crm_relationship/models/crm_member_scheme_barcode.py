@@ -157,40 +157,41 @@ class CrmMemberScheme(models.Model):
         self.ensure_one()
         if not self.mirror_barcode:
             return SQL("TRUE")
+        return SQL("NOT EXISTS (%s)", self._others_with_barcode(number, partner))
+
+    def _barcodes_of_others(self, owner_by_number):
+        """Return ``{number: contact}`` of the numbers that another contact has as his barcode."""
+        if not self.mirror_barcode:
+            return {}
+        self.env["res.partner"].flush_model(["barcode"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT given.number, other.id
+                  FROM unnest(%(numbers)s::varchar[], %(owners)s::integer[])
+                    AS given(number, owner_id)
+                 CROSS JOIN LATERAL (%(others)s) other
+                """,
+                numbers=list(owner_by_number),
+                owners=[owner or 0 for owner in owner_by_number.values()],
+                others=self._others_with_barcode(SQL("given.number"), SQL("given.owner_id")),
+            )
+        )
+        return {number: self.env["res.partner"].browse(other) for number, other in rows}
+
+    def _others_with_barcode(self, number: SQL, partner: SQL) -> SQL:
         return SQL(
             """
-            NOT EXISTS (
-                SELECT FROM res_partner other
-                 CROSS JOIN unnest(%(companies)s) company(id)
-                 WHERE other.barcode IS NOT NULL
-                   AND other.barcode @> JSONB_BUILD_OBJECT(company.id::text, %(number)s)
-                   AND other.id <> %(partner)s
-            )
+            SELECT other.id FROM res_partner other
+             CROSS JOIN unnest(%(companies)s) company(id)
+             WHERE other.barcode IS NOT NULL
+               AND other.barcode @> JSONB_BUILD_OBJECT(company.id::text, %(number)s)
+               AND other.id <> %(partner)s
             """,
             companies=self._companies().ids,
             number=number,
             partner=partner,
         )
-
-    def _owner_of_barcode(self, number):
-        """Return a contact that has a number as his barcode where this scheme mirrors it."""
-        if not self.mirror_barcode:
-            return self.env["res.partner"]
-        self.env["res.partner"].flush_model(["barcode"])
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT partner.id FROM res_partner partner
-                 CROSS JOIN unnest(%(companies)s) company(id)
-                 WHERE partner.barcode IS NOT NULL
-                   AND partner.barcode @> JSONB_BUILD_OBJECT(company.id::text, %(number)s)
-                 LIMIT 1
-                """,
-                companies=self._companies().ids,
-                number=number,
-            )
-        )
-        return self.env["res.partner"].browse(partner_id for (partner_id,) in rows)
 
     def _companies(self):
         """Return the companies that use this scheme."""

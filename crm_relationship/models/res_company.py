@@ -3,6 +3,8 @@ from odoo.tools import SQL
 
 from odoo.addons.base.models.res_partner import _tz_get
 
+from ..logic.retention import first_free_day
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -12,6 +14,19 @@ class ResCompany(models.Model):
         required=True,
         default=lambda self: self.env.context.get("tz") or self.env.user.tz or "UTC",
         help="The days of orders, windows and grades are days in this time zone.",
+    )
+    accounting_retention_years = fields.Integer(
+        string="Keep Accounting Documents for (Years)",
+        default=5,
+        required=True,
+        help="Counted from the closing of the accounts. Thailand's Accounting Act, section 14, asks"
+        " for five years, or up to seven where it is so ordered. A customer cannot be anonymised"
+        " before, as his name stands on the invoices.",
+    )
+
+    _accounting_retention_range = models.Constraint(
+        "CHECK (accounting_retention_years BETWEEN 0 AND 100)",
+        "Accounting documents are kept for 0 to 100 years: correct the number.",
     )
 
     @api.model_create_multi
@@ -31,6 +46,19 @@ class ResCompany(models.Model):
         """Return the date it is now in the company's time zone."""
         self.ensure_one()
         return fields.Date.context_today(self.with_context(tz=self.business_timezone))
+
+    def _accounting_law(self):
+        """Hook: return the name of the law that has the company keep accounting documents."""
+        self.ensure_one()
+        if self.account_fiscal_country_id.code == "TH":
+            return self.env._("Accounting Act B.E. 2543, section 14")
+        return self.env._("the law on accounting documents")
+
+    def _documents_free_from(self, day):
+        """Return the first day on which a document dated on a day need not be kept any more."""
+        self.ensure_one()
+        closing = self.compute_fiscalyear_dates(day)["date_to"]
+        return first_free_day(closing, self.accounting_retention_years)
 
     @api.model
     def _business_timezone_sql(self, company_column: SQL) -> SQL:

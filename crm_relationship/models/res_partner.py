@@ -3,8 +3,6 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..logic.member_number import normalise
-
 RELATIONSHIP_GROUP = "crm_relationship.group_relationship_user"
 AMOUNT_GROUPS = (
     "crm_relationship.group_relationship_manager,"
@@ -32,19 +30,6 @@ RELATIONSHIP_FIELDS = (
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
-    member_number_ids = fields.One2many(
-        comodel_name="crm.member.number",
-        inverse_name="partner_id",
-        string="Member Numbers",
-        copy=False,
-    )
-    member_number = fields.Char(
-        compute="_compute_relationship",
-        inverse="_inverse_member_number",
-        search="_search_member_number",
-        copy=False,
-    )
-    member_since = fields.Date(compute="_compute_relationship", copy=False)
     standing_ids = fields.One2many(
         comodel_name="crm.customer.standing",
         inverse_name="partner_id",
@@ -175,35 +160,6 @@ class ResPartner(models.Model):
             )
         )
 
-    def _inverse_member_number(self):
-        Number = self.env["crm.member.number"]
-        for partner in self:
-            given = normalise(partner.member_number or "")
-            current = Number._active_of(partner)
-            if given and given in current.mapped("number"):
-                continue
-            if not given:
-                current._retire("closed")
-                continue
-            partner._take_number(given)
-        self.invalidate_recordset(["member_number", "member_since"], flush=False)
-
-    def _search_member_number(self, operator, value):
-        if operator == "in":
-            value = [number and normalise(number) for number in value]
-            found = Domain("number", "in", [number for number in value if number])
-            domain = Domain("member_number_ids", "any", found & Domain("state", "=", "active"))
-            if False in value:
-                domain |= ~Domain("member_number_ids", "any", [("state", "=", "active")])
-            return domain
-        if operator in ("ilike", "like", "=ilike", "=like") and value:
-            return Domain(
-                "member_number_ids",
-                "any",
-                [("number", operator, normalise(value)), ("state", "=", "active")],
-            )
-        return NotImplemented
-
     def _search_value_grade_id(self, operator, value):
         if operator in Domain.NEGATIVE_OPERATORS:
             return NotImplemented
@@ -218,13 +174,6 @@ class ResPartner(models.Model):
                 here & Domain("value_grade_id", "!=", False),
             )
         return domain
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        partners = super().create(vals_list)
-        for company, those in partners.grouped("company_id").items():
-            self.env["crm.member.scheme"]._issue_at("creation", those, company or self.env.company)
-        return partners
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_customer(self):
@@ -261,36 +210,10 @@ class ResPartner(models.Model):
         )
         return SQL.identifier(standing, "value_grade_id")
 
-    def action_issue_member_number(self):
-        """Give each of these customers a number of the company's first scheme; keep one he has."""
-        self.env["crm.member.number"].check_access("create")
-        self.check_access("write")
-        scheme = self.env["crm.member.scheme"]._of_company(self.env.company)[:1]
-        if not scheme:
-            raise UserError(self.env._("Create a member number scheme first."))
-        scheme._issue_to(self)
-        return True
-
-    def action_replace_member_number(self):
-        """Open the form that gives the customer another number."""
-        return self._shown_member_number().action_replace()
-
-    def action_report_member_number_lost(self):
-        """Open the form that takes the customer's lost card out of use."""
-        return self._shown_member_number().action_report_lost()
-
     def action_view_standing(self):
         """Open the standing in the current company, with the history of the grade."""
         self.ensure_one()
         return self.standing_id.get_formview_action()
-
-    def action_view_member_numbers(self):
-        """Open all numbers that this customer has or had."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "crm_relationship.crm_member_number_action"
-        )
-        context = {"default_partner_id": self[:1].id}
-        return action | {"domain": [("partner_id", "in", self.ids)], "context": context}
 
     def action_set_value_grade(self):
         """Open the form in which a manager gives the customer a grade by hand."""
@@ -323,27 +246,6 @@ class ResPartner(models.Model):
             limit=1,
         )
         return change.to_grade_id
-
-    def _shown_member_number(self):
-        self.ensure_one()
-        number = self.member_number_ids.filtered(lambda one: one.number == self.member_number)
-        if not number:
-            raise UserError(
-                self.env._(
-                    "%(customer)s has no member number: issue one first.",
-                    customer=self.display_name,
-                )
-            )
-        return number
-
-    def _take_number(self, number):
-        """Make a normalised number the active one of this customer; his former one is replaced."""
-        self.ensure_one()
-        Number = self.env["crm.member.number"]
-        scheme = Number._scheme_of(number)
-        Number._check_free([number])
-        Number._active_of(self, scheme)._retire("replaced")
-        Number.create({"number": number, "scheme_id": scheme.id, "partner_id": self.id})
 
     def _compute_application_statistics_hook(self):
         data_list = super()._compute_application_statistics_hook()

@@ -9,8 +9,7 @@ NAMED = 3
 class ResPartner(models.Model):
     """Duplicates are pointed out while a contact is typed, and searched after an import."""
 
-    _name = "res.partner"
-    _inherit = ["res.partner"]
+    _inherit = "res.partner"
 
     # A typed name is looked up by it: the expression is that of crm.duplicate.rule._keys().
     _duplicate_name_index = models.Index(

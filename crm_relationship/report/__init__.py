@@ -1,2 +1,3 @@
 from . import crm_customer_fact
 from . import crm_member_card
+from . import crm_personal_data_report

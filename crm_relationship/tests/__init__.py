@@ -15,3 +15,5 @@ from . import test_duplicate_typing
 from . import test_security
 from . import test_json2
 from . import test_browser
+from . import test_personal_data
+from . import test_anonymisation

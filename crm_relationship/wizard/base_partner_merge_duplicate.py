@@ -4,8 +4,7 @@ from odoo import fields, models
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
     """Once merged, a pair is gone: from its page one comes back to the queue."""
 
-    _name = "base.partner.merge.automatic.wizard"
-    _inherit = ["base.partner.merge.automatic.wizard"]
+    _inherit = "base.partner.merge.automatic.wizard"
 
     duplicate_id = fields.Many2one(
         comodel_name="crm.duplicate",

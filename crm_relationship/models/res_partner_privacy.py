@@ -1,0 +1,291 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
+
+from .crm_personal_data import NEUTRAL_NUMBER, PersonalData
+
+CONTACT_EXPORT = (
+    "name",
+    "type",
+    "ref",
+    "member_number",
+    "member_since",
+    "phone",
+    "email",
+    "street",
+    "street2",
+    "zip",
+    "city",
+    "state_id",
+    "country_id",
+    "lang",
+    "tz",
+    "vat",
+    "company_registry",
+    "barcode",
+    "website",
+    "function",
+    "company_name",
+    "parent_id",
+    "birthdate",
+    "gender",
+    "occupation",
+    "education",
+    "income_band_id",
+    "budget_note",
+    "preferred_channel_id",
+    "verified_on",
+    "category_id",
+    "properties",
+    "comment",
+    "user_id",
+    "create_date",
+)
+STANDING_EXPORT = (
+    "company_id",
+    "value_grade_id",
+    "manual_reason",
+    "revenue",
+    "order_count",
+    "first_date",
+    "last_date",
+    "r_score",
+    "f_score",
+    "m_score",
+    "abc_class",
+    "graded_on",
+)
+LEAD_EXPORT = ("create_date", "name", "contact_name", "email_from", "phone", "description")
+LEAD_TEXTS = (
+    "contact_name",
+    "partner_name",
+    "email_from",
+    "email_normalized",
+    "email_domain_criterion",
+    "email_cc",
+    "phone",
+    "phone_sanitized",
+    "function",
+    "website",
+    "street",
+    "street2",
+    "zip",
+    "city",
+    "state_id",
+    "description",
+    "referred",
+    "lead_properties",
+)
+PAYMENT_TEXTS = (
+    "partner_name",
+    "partner_email",
+    "partner_phone",
+    "partner_address",
+    "partner_zip",
+    "partner_city",
+    "state_message",
+)
+
+
+class ResPartner(models.Model):
+    """Where the data of a customer is."""
+
+    _inherit = "res.partner"
+
+    anonymised_on = fields.Date(readonly=True, copy=False, groups="base.group_user")
+
+    @api.model
+    def _personal_data_models(self) -> list[PersonalData]:
+        """Hook: return what each model knows of a customer.
+
+        Export, anonymising and the privacy look-up all follow this list. Models that are not
+        installed may stand in it.
+        """
+        return [
+            PersonalData("res.partner", ("id",), exported=CONTACT_EXPORT),
+            *self._personal_data_of_relationship(),
+            *self._personal_data_of_communication(),
+            *self._personal_data_of_documents(),
+        ]
+
+    @api.model
+    def _personal_data_of_relationship(self):
+        removed = self.env._("Removed when the customer was anonymised.")
+        return [
+            PersonalData(
+                "crm.member.number",
+                exported=("number", "scheme_id", "state", "issued_on", "ended_on", "end_reason"),
+                removal="replace",
+                replaced={
+                    "number": NEUTRAL_NUMBER,
+                    "state": SQL("'closed'"),
+                    "end_reason": None,
+                },
+            ),
+            PersonalData(
+                "crm.customer.interest",
+                exported=("interest_id", "attitude", "source", "noted_on"),
+                removal="delete",
+            ),
+            PersonalData(
+                "crm.household.member",
+                exported=("household_id", "role"),
+                names=("name",),
+                removal="delete",
+            ),
+            PersonalData("crm.duplicate", ("partner_id", "other_partner_id"), removal="delete"),
+            PersonalData(
+                "crm.partner.merge",
+                ("survivor_id",),
+                exported=("create_date", "merged_name", "merged_numbers"),
+                names=("merged_name",),
+                removal="replace",
+                replaced=dict.fromkeys(("merged_name", "merged_numbers")),
+            ),
+            # Others may belong to it: `_anonymise_households` decides.
+            PersonalData("crm.household", (), names=("name",)),
+            PersonalData(
+                "crm.customer.standing",
+                exported=STANDING_EXPORT,
+                title=self.env._("How We Value Your Purchases"),
+                removal="replace",
+                replaced={"manual_reason": None},
+            ),
+            PersonalData(
+                "crm.value.grade.change",
+                exported=("company_id", "date", "from_grade_id", "to_grade_id", "method", "reason"),
+                removal="replace",
+                replaced={
+                    "reason": SQL("CASE method WHEN 'manual' THEN %s ELSE reason END", removed)
+                },
+            ),
+            PersonalData(
+                "crm.customer.fact",
+                ("document_partner_id",),
+                title=self.env._("Orders and Invoices"),
+                exported=("company_id", "date", "kind", "document_name", "amount", "currency_id"),
+            ),
+        ]
+
+    @api.model
+    def _personal_data_of_communication(self):
+        lead_texts = dict.fromkeys(LEAD_TEXTS)
+        return [
+            PersonalData(
+                "crm.lead",
+                exported=LEAD_EXPORT,
+                email="email_normalized",
+                removal="replace",
+                replaced={**lead_texts, "name": SQL("%s", self.env._("Anonymised"))},
+            ),
+            PersonalData(
+                "rating.rating",
+                exported=("create_date", "rating", "feedback"),
+                removal="replace",
+                replaced=dict.fromkeys(
+                    ("feedback", "publisher_comment", "res_name", "parent_res_name")
+                ),
+            ),
+            PersonalData("sms.sms", removal="delete"),
+            PersonalData(
+                "snailmail.letter",
+                removal="replace",
+                replaced=dict.fromkeys(("street", "street2", "zip", "city", "info_msg")),
+            ),
+            PersonalData("mail.push.device", removal="delete"),
+            PersonalData("mail.followers", removal="delete", needed=True),
+            PersonalData(
+                "mail.notification",
+                ("res_partner_id",),
+                removal="replace",
+                replaced=dict.fromkeys(("mail_email_address", "sms_number", "failure_reason")),
+                needed=True,
+            ),
+        ]
+
+    @api.model
+    def _personal_data_of_documents(self):
+        return [
+            PersonalData(
+                "sale.order",
+                removal="replace",
+                replaced=dict.fromkeys(("signed_by", "client_order_ref", "note")),
+                needed=True,
+            ),
+            PersonalData(
+                "account.move",
+                removal="replace",
+                replaced={
+                    "invoice_source_email": None,
+                    "invoice_partner_display_name": SQL(
+                        "(SELECT name FROM res_partner WHERE id = account_move.partner_id)"
+                    ),
+                },
+                needed=True,
+            ),
+            PersonalData(
+                "payment.transaction",
+                removal="replace",
+                replaced=dict.fromkeys(PAYMENT_TEXTS),
+                needed=True,
+            ),
+            PersonalData(
+                "payment.token",
+                removal="replace",
+                replaced={"payment_details": None, "active": SQL("FALSE")},
+                needed=True,
+            ),
+            PersonalData(
+                "account.bank.statement.line",
+                removal="replace",
+                replaced=dict.fromkeys(("partner_name", "account_number", "transaction_details")),
+                needed=True,
+            ),
+            PersonalData(
+                "res.partner.bank",
+                exported=("acc_number", "acc_holder_name", "bank_id"),
+                removal="replace",
+                replaced={
+                    "acc_number": SQL("'ANON-' || id"),
+                    "sanitized_acc_number": SQL("'ANON' || id"),
+                    "acc_holder_name": None,
+                    "clearing_number": None,
+                    "note": None,
+                    "active": SQL("FALSE"),
+                },
+                needed=True,
+            ),
+            PersonalData(
+                "res.users",
+                exported=("login", "create_date"),
+                removal="replace",
+                replaced={
+                    "login": SQL("'anonymised-' || id"),
+                    "signature": None,
+                    "out_of_office_message": None,
+                },
+                needed=True,
+            ),
+        ]
+
+    def _privacy_contacts(self):
+        """Return these contacts with the addresses that hang on them, but no other person."""
+        contacts = found = self
+        while found:
+            children = self.with_context(active_test=False).search_fetch(
+                [("parent_id", "in", found.ids), ("type", "!=", "contact")], ["type"]
+            )
+            found = children - contacts
+            contacts |= found
+        return contacts
+
+    @api.model
+    def _check_may_handle_personal_data(self):
+        if self.env.su or self.env.user.has_group("crm_relationship.group_relationship_manager"):
+            return
+        raise AccessError(
+            self.env._(
+                "Only a manager of customer relationships exports or removes personal data:"
+                " ask one."
+            )
+        )
