@@ -62,6 +62,25 @@ class Jobs:
             _result_of_waits("wait, 99th percentile", waits, "percentile"),
         ]
 
+    def finding(self) -> list[Result]:
+        """P6: finding a customer by any key, to core's search by name."""
+        costs = self._run("finding.py")
+        results = []
+        for kind, cost in costs.items():
+            goal = self._goal(_most_milliseconds(kind, self.customers))
+            results += [
+                Result("P6", f"{kind}, SQL", cost["sql"], None, goal, "ms", goal_is_ratio=False),
+                Result(
+                    "P6",
+                    f"{kind}, to core's search",
+                    cost["whole"],
+                    cost["core"],
+                    self._goal(0.1),
+                    "ms",
+                ),
+            ]
+        return results
+
     def installing(self) -> list[Result]:
         """P12: installing the addon on this company, to installing it on a new database."""
         sources = {size: self.companies.without_addon(size) for size in (self.customers, 0)}
@@ -108,6 +127,13 @@ class Jobs:
         return self.companies.with_addon(self.customers)
 
 
+def _most_milliseconds(kind: str, customers: int) -> float:
+    """Return the goal for a search by a kind of key, in the database."""
+    if kind.startswith("member number"):
+        return 1
+    return 5 if customers <= LEAST_CUSTOMERS else 15
+
+
 def _result_of_waits(what: str, waits: dict, figure: str, goal: float | None = None) -> Result:
     busy, quiet = waits["busy"][figure], waits["quiet"][figure]
     return Result("P5", what, busy, quiet, goal, "ms", goal_is_ratio=False)
@@ -128,6 +154,7 @@ JOBS = {
     "P2": Jobs.refreshing,
     "P4": Jobs.remembering,
     "P5": Jobs.waiting,
+    "P6": Jobs.finding,
     "P12": Jobs.installing,
     "P13": Jobs.screens,
 }
