@@ -92,13 +92,8 @@ class Jobs:
         return [Result("P12", "installing, to a database without customers", value, empty, 1.3)]
 
     def _cost_of_installing(self, source: str) -> float:
-        name = f"{source}_installed"
-        self.environment.clone_database(source, name)
-        try:
-            cpu, _wall = self._run("installing.py", ADDON, database=name)
-            return cpu
-        finally:
-            self.environment.drop_database(name)
+        cpu, _wall = self._run_on_copy(source, "installing.py", ADDON)
+        return cpu
 
     def screens(self) -> list[Result]:
         """P13: contacts with our columns and without."""
@@ -107,6 +102,39 @@ class Jobs:
             *_results_of_screen("list of 80 contacts", **costs["list"]),
             *_results_of_screen("form of a contact", **costs["form"]),
         ]
+
+    def issuing(self) -> list[Result]:
+        """B1: a number for every customer, to the bare insertion of the rows."""
+        costs = self._run_on_copy(self._database(), "issuing.py")
+        bare = _seconds(costs["bare"])
+        goal = self._goal(60)
+        return [
+            Result("B1", f"issuing to all, {what}", _seconds(costs[name]), bare, limit, "s", False)
+            for what, name, limit in (
+                ("to inserting ready rows", "plain", goal),
+                ("number is the barcode", "mirror", goal),
+                ("nobody lacks one", "again", None),
+            )
+        ]
+
+    def comparing(self) -> list[Result]:
+        """B2: the search for duplicates, and the same search once more."""
+        costs = self._run_on_copy(self._database(), "comparing.py")
+        what = f"duplicates, {costs['pairs']:,} pairs found"
+        first, again = _seconds(costs["first"]), _seconds(costs["again"])
+        return [
+            Result("B2", what, first, None, self._goal(60), goal_is_ratio=False),
+            Result("B2", "duplicates, nothing new, to the first search", again, first),
+        ]
+
+    def _run_on_copy(self, source: str, script: str, *arguments):
+        """Run a program inside Odoo on a copy of a database, and throw the copy away."""
+        name = f"{source}_copy"
+        self.environment.clone_database(source, name)
+        try:
+            return self._run(script, *arguments, database=name)
+        finally:
+            self.environment.drop_database(name)
 
     def _run(self, script: str, *arguments, database: str = ""):
         """Run a program inside Odoo and return what it prints. Raises Problem when it fails."""
@@ -125,6 +153,12 @@ class Jobs:
 
     def _database(self) -> str:
         return self.companies.with_addon(self.customers)
+
+
+def _seconds(cost: list) -> float:
+    """Return the processor's seconds of a measured cost when they are known, else the clock's."""
+    cpu, wall = cost
+    return wall if cpu is None else cpu
 
 
 def _most_milliseconds(kind: str, customers: int) -> float:
@@ -157,4 +191,6 @@ JOBS = {
     "P6": Jobs.finding,
     "P12": Jobs.installing,
     "P13": Jobs.screens,
+    "B1": Jobs.issuing,
+    "B2": Jobs.comparing,
 }
