@@ -62,6 +62,25 @@ class Jobs:
             _result_of_waits("wait, 99th percentile", waits, "percentile"),
         ]
 
+    def finding(self) -> list[Result]:
+        """P6: finding a customer by any key, to core's search by name."""
+        costs = self._run("finding.py")
+        results = []
+        for kind, cost in costs.items():
+            goal = self._goal(_most_milliseconds(kind, self.customers))
+            results += [
+                Result("P6", f"{kind}, SQL", cost["sql"], None, goal, "ms", goal_is_ratio=False),
+                Result(
+                    "P6",
+                    f"{kind}, to core's search",
+                    cost["whole"],
+                    cost["core"],
+                    self._goal(0.1),
+                    "ms",
+                ),
+            ]
+        return results
+
     def installing(self) -> list[Result]:
         """P12: installing the addon on this company, to installing it on a new database."""
         sources = {size: self.companies.without_addon(size) for size in (self.customers, 0)}
@@ -73,13 +92,8 @@ class Jobs:
         return [Result("P12", "installing, to a database without customers", value, empty, 1.3)]
 
     def _cost_of_installing(self, source: str) -> float:
-        name = f"{source}_installed"
-        self.environment.clone_database(source, name)
-        try:
-            cpu, _wall = self._run("installing.py", ADDON, database=name)
-            return cpu
-        finally:
-            self.environment.drop_database(name)
+        cpu, _wall = self._run_on_copy(source, "installing.py", ADDON)
+        return cpu
 
     def screens(self) -> list[Result]:
         """P13: contacts with our columns and without."""
@@ -88,6 +102,39 @@ class Jobs:
             *_results_of_screen("list of 80 contacts", **costs["list"]),
             *_results_of_screen("form of a contact", **costs["form"]),
         ]
+
+    def issuing(self) -> list[Result]:
+        """B1: a number for every customer, to the bare insertion of the rows."""
+        costs = self._run_on_copy(self._database(), "issuing.py")
+        bare = _seconds(costs["bare"])
+        goal = self._goal(60)
+        return [
+            Result("B1", f"issuing to all, {what}", _seconds(costs[name]), bare, limit, "s", False)
+            for what, name, limit in (
+                ("to inserting ready rows", "plain", goal),
+                ("number is the barcode", "mirror", goal),
+                ("nobody lacks one", "again", None),
+            )
+        ]
+
+    def comparing(self) -> list[Result]:
+        """B2: the search for duplicates, and the same search once more."""
+        costs = self._run_on_copy(self._database(), "comparing.py")
+        what = f"duplicates, {costs['pairs']:,} pairs found"
+        first, again = _seconds(costs["first"]), _seconds(costs["again"])
+        return [
+            Result("B2", what, first, None, self._goal(60), goal_is_ratio=False),
+            Result("B2", "duplicates, nothing new, to the first search", again, first),
+        ]
+
+    def _run_on_copy(self, source: str, script: str, *arguments):
+        """Run a program inside Odoo on a copy of a database, and throw the copy away."""
+        name = f"{source}_copy"
+        self.environment.clone_database(source, name)
+        try:
+            return self._run(script, *arguments, database=name)
+        finally:
+            self.environment.drop_database(name)
 
     def _run(self, script: str, *arguments, database: str = ""):
         """Run a program inside Odoo and return what it prints. Raises Problem when it fails."""
@@ -106,6 +153,19 @@ class Jobs:
 
     def _database(self) -> str:
         return self.companies.with_addon(self.customers)
+
+
+def _seconds(cost: list) -> float:
+    """Return the processor's seconds of a measured cost when they are known, else the clock's."""
+    cpu, wall = cost
+    return wall if cpu is None else cpu
+
+
+def _most_milliseconds(kind: str, customers: int) -> float:
+    """Return the goal for a search by a kind of key, in the database."""
+    if kind.startswith("member number"):
+        return 1
+    return 5 if customers <= LEAST_CUSTOMERS else 15
 
 
 def _result_of_waits(what: str, waits: dict, figure: str, goal: float | None = None) -> Result:
@@ -128,6 +188,9 @@ JOBS = {
     "P2": Jobs.refreshing,
     "P4": Jobs.remembering,
     "P5": Jobs.waiting,
+    "P6": Jobs.finding,
     "P12": Jobs.installing,
     "P13": Jobs.screens,
+    "B1": Jobs.issuing,
+    "B2": Jobs.comparing,
 }
