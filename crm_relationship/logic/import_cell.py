@@ -75,14 +75,14 @@ def is_thai(content: bytes) -> bool:
     >>> is_thai("สมชาย".encode()), is_thai("Здравствуйте, я".encode("cp1251"))
     (False, False)
     """
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
-    else:
+    if _decoded(content, "utf-8") is not None:
         return False
-    try:
-        text = content.decode(THAI_ENCODING)
-    except UnicodeDecodeError:
-        return False
+    text = _decoded(content, THAI_ENCODING) or ""
     return bool(re.search(rf"[\u0e01-\u0e4e]{{{THAI_WORD}}}", text))
+
+
+def _decoded(content: bytes, encoding: str) -> str | None:
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError:
+        return None

@@ -30,8 +30,6 @@ from . import res_partner_profile
 from . import res_partner_search
 from . import res_partner_duplicate
 from . import res_partner_import
-from . import base_import_import
-from . import base_import_import_reading
 from . import sale_order
 from . import account_move
 from . import res_partner_privacy

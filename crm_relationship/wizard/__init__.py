@@ -6,3 +6,5 @@ from . import base_partner_merge_duplicate
 from . import crm_personal_data_export
 from . import crm_anonymisation
 from . import privacy_lookup_wizard
+from . import base_import_import
+from . import base_import_import_reading
