@@ -57,7 +57,7 @@ def costs(session) -> dict:
         assert not differences, f"other pairs than by the joins: {differences}"
         for kind, count in planted.items():
             env.cr.execute(
-                "SELECT COUNT(*) FROM planted JOIN crm_duplicate ON partner_id = id"
+                "SELECT COUNT(*) FROM planted JOIN crm_duplicate ON partner_id = planted.id"
                 " AND other_partner_id = twin_id AND %s = ANY(STRING_TO_ARRAY(kinds, ','))"
                 " WHERE kind = %s",
                 [kind, kind],
