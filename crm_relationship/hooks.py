@@ -13,13 +13,24 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Take away what Odoo would not: rows that hold on to schemes and grades, and the counters.
+    """Take away what Odoo would not: rows that hold on to shipped records, and the counters.
 
-    All of it goes with its tables anyway; a row that refers to a scheme or grade would have Odoo
-    log an error and forget to remove the record's external id.
+    All of it goes with its tables anyway; a row that refers to a scheme, grade or channel would
+    have Odoo log an error and forget to remove the record's external id.
     """
-    for table in ("crm_member_number", "crm_value_grade_change", "crm_customer_standing"):
+    for table in (
+        "crm_member_number",
+        "crm_value_grade_change",
+        "crm_customer_standing",
+        "crm_customer_interest",
+    ):
         env.cr.execute(SQL("DELETE FROM %s", SQL.identifier(table)))
+    env.cr.execute(
+        """
+        UPDATE res_partner SET preferred_channel_id = NULL, income_band_id = NULL
+         WHERE preferred_channel_id IS NOT NULL OR income_band_id IS NOT NULL
+        """
+    )
     env.invalidate_all()
     schemes = env["crm.member.scheme"].with_context(active_test=False).search([])
     sequences = schemes.sequence_id

@@ -2,7 +2,6 @@ from psycopg2 import DataError, IntegrityError
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools.misc import split_every
 
 from ..logic.import_cell import is_shortened
 from ..logic.member_number import fault_of, lacks_zeros, normalise
@@ -34,29 +33,42 @@ class ResPartner(models.Model):
             return super()._load_records(data_list, update)
         self._refuse_bad_numbers(data_list, refusals)
         good = [data for data in data_list if not refusals.include(data["info"]["record"])]
-        loaded = [
-            self._load_or_refuse(batch, update, refusals)
-            for batch in split_every(IMPORT_BATCH, good, list)
-        ]
+        return self._load_good(good, update, refusals)
+
+    def _load_good(self, data_list, update, refusals):
+        """Load rows in batches and refuse the bad ones; return the records of the others.
+
+        A bad row is looked for by halves of its batch. After one the batches begin again with a
+        single row and double, so that a file full of bad rows costs one attempt for each.
+        """
+        loaded, start, size, end = [], 0, IMPORT_BATCH, 0
+        while start < len(data_list):
+            if start < end:  # a bad row is before this end
+                size = (end - start + 1) // 2
+            batch = data_list[start : start + size]
+            records, fault = self._try_to_load(batch, update)
+            if fault and len(batch) > 1:
+                end = start + len(batch)
+                continue
+            if fault:
+                self._refuse_row(batch[0], refusals, fault)
+            loaded.append(records)
+            start += len(batch)
+            end = 0 if fault else end
+            size = 1 if fault else min(2 * size, IMPORT_BATCH)
         return self.browse().concat(*loaded)
 
-    def _load_or_refuse(self, data_list, update, refusals):
-        """Load rows; where that fails, look for the bad ones by halves and refuse them."""
+    def _try_to_load(self, data_list, update):
+        """Return the records of rows, or none of them and the sentence that says why."""
         # Loading takes properties out of the values: a second attempt needs them again.
         attempt = [{**data, "values": dict(data["values"])} for data in data_list]
         try:
             with self.env.cr.savepoint():
                 # past our own override, which has looked through the rows already
-                return super()._load_records(attempt, update)  # pylint: disable=super-method-mismatch
+                loaded = super()._load_records(attempt, update)  # pylint: disable=super-method-mismatch
+                return loaded, None
         except (UserError, ValueError, IntegrityError, DataError) as error:
-            if len(data_list) == 1:
-                self._refuse_row(data_list[0], refusals, self._import_sentence(error))
-                return self.browse()
-        half = len(data_list) // 2
-        parts = data_list[:half], data_list[half:]
-        return self.browse().concat(
-            *(self._load_or_refuse(part, update, refusals) for part in parts)
-        )
+            return self.browse(), self._import_sentence(error)
 
     def _import_sentence(self, error):
         """Return what the user reads of a row that could not be stored."""
@@ -90,8 +102,7 @@ class ResPartner(models.Model):
             if not number:
                 continue
             is_new = not data["xml_id"] and not data["values"].get("id")
-            is_faulty = all(fault_of(number, number_format) for number_format in formats)
-            if is_faulty or (is_new and number in taken):
+            if _is_faulty(number, formats) or (is_new and number in taken):
                 sentence = self._number_sentence(data["values"]["member_number"], formats)
                 self._refuse_row(data, refusals, sentence, field="member_number")
 
@@ -115,13 +126,8 @@ class ResPartner(models.Model):
                 " text there, and enter the number again.",
                 number=typed,
             )
-        Number = self.env["crm.member.number"]
         number = normalise(typed)
-        try:
-            Number._schemes_of([number])
-            Number._check_free([number])
-        except UserError as error:
-            sentence = str(error)
+        sentence = self._number_fault(number, formats)
         if not any(lacks_zeros(number, number_format) for number_format in formats):
             return sentence
         hint = self.env._(
@@ -129,3 +135,18 @@ class ResPartner(models.Model):
             " enter the number again."
         )
         return f"{sentence} {hint}"
+
+    @api.model
+    def _number_fault(self, number, formats):
+        Number = self.env["crm.member.number"]
+        try:
+            if _is_faulty(number, formats):
+                Number._schemes_of([number])
+            Number._check_free([number])
+        except UserError as error:
+            return str(error)
+        return None
+
+
+def _is_faulty(number, formats):
+    return all(fault_of(number, number_format) for number_format in formats)

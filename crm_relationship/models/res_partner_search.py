@@ -11,6 +11,19 @@ MOST_FOUND = 80
 SURE_LENGTH = 5
 # all that core searches by name, so that the document finds what core finds
 DOCUMENT_FIELDS = ("complete_name", "email", "ref", "vat", "company_registry")
+# keys that belong to nobody else, so that words are not searched as well
+SURE_MATCHES = frozenset({"number", "phone", "email"})
+# what a hit's display name is made of, and its warning
+SHOWN_FIELDS = (
+    "active",
+    "commercial_company_name",
+    "company_name",
+    "complete_name",
+    "is_company",
+    "name",
+    "parent_id",
+    "type",
+)
 
 
 def search_document(registry, column) -> str:
@@ -42,7 +55,10 @@ class ResPartner(models.Model):
     _search_document = models.Index(search_index)
     _phone_sanitized = models.Index("(phone_sanitized) WHERE phone_sanitized IS NOT NULL")
     _email_normalized = models.Index("(email_normalized) WHERE email_normalized IS NOT NULL")
-    _barcode_lookup = models.Index("USING gin (barcode jsonb_path_ops) WHERE barcode IS NOT NULL")
+    # as crm_member_scheme_barcode.py asks; without a list of pending rows, which each look-up reads
+    _barcode_lookup = models.Index(
+        "USING gin ((COALESCE(barcode, '{}')) jsonb_path_ops) WITH (fastupdate = off)"
+    )
 
     @api.model
     @api.readonly
@@ -62,16 +78,16 @@ class ResPartner(models.Model):
         cleaned = search_term.read(term)
         if not cleaned:
             return []
-        hits = self._exact_hits(cleaned, limit)
-        partners = self.with_context(active_test=False).search(Domain("id", "in", list(hits)))
-        partners = partners.sorted(lambda partner: list(hits).index(partner.id))[:limit]
-        if not any(hits[partner.id][0] == "number" for partner in partners):
+        hits = self._number_hits(cleaned) or self._exact_hits(cleaned, limit)
+        partners = self._readable_hits(hits)[:limit]
+        if not any(hits[partner.id][0] in SURE_MATCHES for partner in partners):
             partners |= self._search_words(cleaned, limit - len(partners), set(hits))
+        numbers = partners._shown_numbers()
         return [
             {
                 "id": partner.id,
                 "name": partner.display_name,
-                "member_number": partner.member_number or False,
+                "member_number": numbers.get(partner.id, False),
                 "match": hits.get(partner.id, ("name", False))[0],
                 "warning": partner._finding_warning(*hits.get(partner.id, ("name", False))),
             }
@@ -95,20 +111,64 @@ class ResPartner(models.Model):
         return Domain.OR([exact, self._document_domain(cleaned), *found])
 
     @api.model
+    def _readable_hits(self, hits):
+        """Return the contacts of exact keys that the user may see, archived ones too, in order."""
+        if not hits:
+            return self.browse()
+        everybody = self.with_context(active_test=False)
+        found = everybody.search_fetch(Domain("id", "in", list(hits)), SHOWN_FIELDS)
+        place = {partner_id: index for index, partner_id in enumerate(hits)}
+        return found.sorted(lambda partner: place[partner.id])
+
+    @api.model
     def _search_words(self, cleaned, limit, found):
-        """Return contacts whose document has all words, those first that begin with the first."""
+        """Return contacts whose document has all words, those first whose name is closest.
+
+        Of a word that thousands have, some are taken and compared: to sort all of them would take
+        longer than core's search.
+        """
         if limit <= 0 or not cleaned.words:
             return self.browse()
-        others = Domain("id", "not in", list(found))
-        first = search_term.patterns(cleaned.words)[0].lstrip("% ")
-        beginning = self._document_domain(cleaned) & self._document_like(f" {first}")
-        partners = self.search(others & beginning, limit=limit)
-        if len(partners) < limit:
-            others &= Domain("id", "not in", partners.ids)
-            partners |= self.search(
-                others & self._document_domain(cleaned), limit=limit - len(partners)
+        self.flush_model([*DOCUMENT_FIELDS, "phone"])
+        others = Domain("id", "not in", list(found)) if found else Domain.TRUE
+        query = self._search(others & self._document_domain(cleaned), limit=MOST_FOUND)
+        candidates = self._fetch_query(query, self._determine_fields_to_fetch(SHOWN_FIELDS))
+        return candidates.sorted(lambda partner: partner._distance_of_name(cleaned))[:limit]
+
+    def _distance_of_name(self, cleaned):
+        """Return a key that sorts a contact by how much of his name was typed, then by name."""
+        name = f" {(self.complete_name or '').lower()}"
+        return (
+            not name.startswith(f" {cleaned.words[0]}"),
+            not all(f" {word}" in name for word in cleaned.words),
+            not all(word in name for word in cleaned.words),
+            name,
+            self.id,
+        )
+
+    def _shown_numbers(self):
+        """Return ``{contact's id: member number}`` as ``member_number`` shows it."""
+        if not self:
+            return {}
+        self.env["crm.member.number"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT ON (number.partner_id) number.partner_id, number.number
+                  FROM crm_member_number number
+                  JOIN crm_member_scheme scheme ON scheme.id = number.scheme_id
+                 WHERE number.partner_id = ANY(%(partners)s)
+                   AND number.state = 'active'
+                   AND %(usable)s
+                 ORDER BY number.partner_id, scheme.sequence, number.id DESC
+                """,
+                partners=self.ids,
+                usable=self.env["crm.member.scheme"]._is_used_sql(
+                    "scheme", SQL("%s", self.env.company.id)
+                ),
             )
-        return partners
+        )
+        return dict(rows)
 
     @api.model
     def _document_domain(self, cleaned):
@@ -133,6 +193,18 @@ class ResPartner(models.Model):
             return SQL("%s LIKE %s", SQL(document.replace("%", "%%")), pattern)
 
         return Domain.custom(to_sql=to_sql)
+
+    @api.model
+    def _number_hits(self, cleaned):
+        """Return ``{contact's id: ("number", its id)}`` when the term is a member number."""
+        number = normalise(cleaned.text)
+        if not number or len(number) > MAXIMUM_LENGTH:
+            return {}
+        self.env["crm.member.number"].flush_model(["number", "partner_id"])
+        rows = self.env.execute_query(
+            SQL("SELECT partner_id, id FROM crm_member_number WHERE number = %s", number)
+        )
+        return {partner_id: ("number", number_id) for partner_id, number_id in rows}
 
     @api.model
     def _exact_hits(self, cleaned, limit):
