@@ -24,6 +24,11 @@ from . import crm_household_member
 from . import crm_duplicate_policy
 from . import crm_duplicate_rule
 from . import crm_duplicate
+from . import crm_interaction_outcome
+from . import crm_case_stage
+from . import crm_case
+from . import crm_interaction
+from . import crm_lead
 from . import res_partner
 from . import res_partner_number
 from . import res_partner_profile

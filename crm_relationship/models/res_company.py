@@ -24,6 +24,18 @@ class ResCompany(models.Model):
         " before, as his name stands on the invoices.",
     )
 
+    interaction_lock_days = fields.Integer(
+        string="Interactions Can Be Changed for (Days)",
+        default=7,
+        required=True,
+        help="Counted from the moment of the contact. After that, a correction is an entry of its"
+        " own.",
+    )
+
+    _interaction_lock_range = models.Constraint(
+        "CHECK (interaction_lock_days BETWEEN 0 AND 3650)",
+        "Interactions can be changed for 0 to 3,650 days: correct the number.",
+    )
     _accounting_retention_range = models.Constraint(
         "CHECK (accounting_retention_years BETWEEN 0 AND 100)",
         "Accounting documents are kept for 0 to 100 years: correct the number.",

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+CONTACT_POINT_GROUP = "crm_relationship.group_contact_point"
 RELATIONSHIP_GROUP = "crm_relationship.group_relationship_user"
 AMOUNT_GROUPS = (
     "crm_relationship.group_relationship_manager,"
@@ -42,7 +43,7 @@ class ResPartner(models.Model):
         compute="_compute_relationship",
         search="_search_value_grade_id",
         copy=False,
-        groups=RELATIONSHIP_GROUP,
+        groups=CONTACT_POINT_GROUP,
         help="What the customer is worth to the current company. Internal.",
     )
 
@@ -163,17 +164,17 @@ class ResPartner(models.Model):
     def _search_value_grade_id(self, operator, value):
         if operator in Domain.NEGATIVE_OPERATORS:
             return NotImplemented
-        Standing = self.env["crm.customer.standing"]
-        here = Domain("company_id", "=", self.env.company.id)
-        graded = Standing._search(here & Domain("value_grade_id", operator, value))
-        domain = Domain("commercial_partner_id.standing_ids", "in", graded)
+        customers = self._customers_graded(Domain("value_grade_id", operator, value))
         if operator == "in" and False in value:
-            domain |= ~Domain(
-                "commercial_partner_id.standing_ids",
-                "any",
-                here & Domain("value_grade_id", "!=", False),
-            )
-        return domain
+            customers |= ~self._customers_graded(Domain("value_grade_id", "!=", False))
+        return customers
+
+    def _customers_graded(self, domain):
+        """Return the domain of contacts whose standing in the current company is in a domain."""
+        # sudo: who may filter by the grade need not be allowed to see the measures behind it
+        Standing = self.env["crm.customer.standing"].sudo()
+        found = Standing._search(Domain("company_id", "=", self.env.company.id) & domain)
+        return Domain("commercial_partner_id", "in", found.subselect("partner_id"))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_customer(self):

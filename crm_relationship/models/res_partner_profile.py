@@ -3,7 +3,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Command, Domain
 from odoo.tools import SQL, email_split
 
-from .res_partner import RELATIONSHIP_GROUP
+from .res_partner import CONTACT_POINT_GROUP
 
 SENSITIVE_GROUP = "crm_relationship.group_relationship_sensitive"
 KEPT_IN_MERGE = (
@@ -80,22 +80,22 @@ class ResPartner(models.Model):
         comodel_name="crm.customer.interest",
         inverse_name="partner_id",
         string="Likes and Dislikes",
-        groups=RELATIONSHIP_GROUP,
+        groups=CONTACT_POINT_GROUP,
     )
-    likes = fields.Char(compute="_compute_relationship", groups=RELATIONSHIP_GROUP)
-    dislikes = fields.Char(compute="_compute_relationship", groups=RELATIONSHIP_GROUP)
+    likes = fields.Char(compute="_compute_relationship", groups=CONTACT_POINT_GROUP)
+    dislikes = fields.Char(compute="_compute_relationship", groups=CONTACT_POINT_GROUP)
     household_id = fields.Many2one(
         comodel_name="crm.household",
         compute="_compute_relationship",
         inverse="_inverse_household_id",
         search="_search_household_id",
-        groups=RELATIONSHIP_GROUP,
+        groups=CONTACT_POINT_GROUP,
     )
     household_member_ids = fields.One2many(
         comodel_name="crm.household.member",
         inverse_name="partner_id",
         string="Place in a Household",
-        groups=RELATIONSHIP_GROUP,
+        groups=CONTACT_POINT_GROUP,
     )
     profile_completeness = fields.Integer(
         string="Completeness (%)",
