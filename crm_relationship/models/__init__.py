@@ -35,8 +35,17 @@ from . import res_partner_profile
 from . import res_partner_search
 from . import res_partner_duplicate
 from . import res_partner_import
+from . import crm_timeline
+from . import crm_timeline_sources
+from . import crm_timeline_messages
+from . import res_partner_timeline
+from . import crm_customer_satisfaction
+from . import rating_rating
+from . import res_partner_card
 from . import sale_order
 from . import account_move
+from . import account_payment
+from . import calendar_attendee
 from . import res_partner_privacy
 from . import res_partner_obstacle
 from . import res_partner_anonymise

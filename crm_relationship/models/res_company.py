@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.tools import SQL
 
 from odoo.addons.base.models.res_partner import _tz_get
@@ -44,6 +44,7 @@ class ResCompany(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         companies = super().create(vals_list)
+        self.env.registry.clear_cache()
         self.env["crm.value.policy"]._of_companies(companies)
         self.env["crm.member.scheme"]._have_mirrored()
         return companies
@@ -51,6 +52,7 @@ class ResCompany(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if "business_timezone" in vals:
+            self.env.registry.clear_cache()
             self.env["crm.value.policy"]._rules_changed()
         return result
 
@@ -75,14 +77,23 @@ class ResCompany(models.Model):
     @api.model
     def _business_timezone_sql(self, company_column: SQL) -> SQL:
         """Return the time zone of the company in a column, a constant while all share one."""
+        ids_by_timezone = self._ids_by_timezone()
+        if len(ids_by_timezone) == 1:
+            return SQL("%s", next(iter(ids_by_timezone)))
+        cases = (
+            SQL("WHEN %s = ANY(%s) THEN %s", company_column, list(ids), timezone)
+            for timezone, ids in ids_by_timezone.items()
+        )
+        return SQL("CASE %s END", SQL(" ").join(cases))
+
+    @api.model
+    @tools.ormcache()
+    def _ids_by_timezone(self):
+        """Return ``{time zone: ids of companies}`` of all companies."""
         # sudo: the time zone of a company is no secret, and facts of all companies need it
         everywhere = self.sudo().with_context(active_test=False)
         companies = everywhere.search_fetch([], ["business_timezone"])
-        by_timezone = companies.grouped("business_timezone")
-        if len(by_timezone) == 1:
-            return SQL("%s", companies[0].business_timezone)
-        cases = (
-            SQL("WHEN %s = ANY(%s) THEN %s", company_column, those.ids, timezone)
-            for timezone, those in by_timezone.items()
-        )
-        return SQL("CASE %s END", SQL(" ").join(cases))
+        return {
+            timezone: tuple(those.ids)
+            for timezone, those in companies.grouped("business_timezone").items()
+        }

@@ -1,4 +1,6 @@
-from odoo import models
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import SQL
 
 
 class SaleOrder(models.Model):
@@ -14,3 +16,44 @@ class SaleOrder(models.Model):
                 "first_order", orders.partner_id.commercial_partner_id, company
             )
         return result
+
+    @api.model
+    def _under_way_domain(self):
+        """Return the domain of confirmed orders that the customer still waits for.
+
+        With deliveries, until all is delivered; without, until all is invoiced.
+        """
+        is_confirmed = Domain("state", "=", "sale")
+        if "delivery_status" in self._fields:
+            return is_confirmed & Domain("delivery_status", "in", ("pending", "started", "partial"))
+        return is_confirmed & Domain("invoice_status", "in", ("no", "to invoice"))
+
+    @api.model
+    def _delivery_date_sql(self) -> SQL:
+        """Return the company's day on which an order is to be delivered.
+
+        What was promised, else what the open transfers are planned for, else the order's date and
+        the longest lead time of its lines.
+        """
+        by_lead_time = SQL(
+            """
+            sale_order.date_order + (
+                SELECT MAX(line.customer_lead) FROM sale_order_line line
+                 WHERE line.order_id = sale_order.id
+            ) * INTERVAL '1 day'
+            """
+        )
+        planned = [SQL("sale_order.commitment_date"), by_lead_time]
+        if "picking_ids" in self._fields:
+            self.env["stock.picking"].flush_model()
+            by_transfer = SQL(
+                """
+                (SELECT MIN(picking.scheduled_date) FROM stock_picking picking
+                  WHERE picking.sale_id = sale_order.id
+                    AND picking.state NOT IN ('done', 'cancel'))
+                """
+            )
+            planned.insert(1, by_transfer)
+        moment = SQL("COALESCE(%s)", SQL(", ").join(planned))
+        timezone = self.env["res.company"]._business_timezone_sql(SQL("sale_order.company_id"))
+        return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", moment, timezone)
