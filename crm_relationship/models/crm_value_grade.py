@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
@@ -147,6 +147,23 @@ class CrmValueGrade(models.Model):
             "crm_relationship.crm_customer_standing_action"
         )
         return action | {"domain": [("value_grade_id", "in", self.ids)], "context": {}}
+
+    @api.model
+    @tools.ormcache("lang")
+    def _shown_by_id(self, lang):
+        """Return ``{id: what is shown of a grade beside the customer}``, in a language."""
+        # sudo: whoever may see the customer's grade may see what it promises
+        everything = self.sudo().with_context(active_test=False, lang=lang).search([])
+        return {
+            grade.id: {
+                "id": grade.id,
+                "code": grade.code,
+                "name": grade.name,
+                "color": grade.color,
+                "promise": grade.note or False,
+            }
+            for grade in everything
+        }
 
     def _ladder(self, method) -> list[Grade]:
         """Return the grades with their bounds for a method, the best first."""

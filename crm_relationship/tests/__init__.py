@@ -18,3 +18,7 @@ from . import test_import
 from . import test_browser
 from . import test_personal_data
 from . import test_anonymisation
+from . import test_interaction
+from . import test_customer_satisfaction
+from . import test_timeline
+from . import test_customer_card
