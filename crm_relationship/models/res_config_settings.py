@@ -7,3 +7,4 @@ class ResConfigSettings(models.TransientModel):
     accounting_retention_years = fields.Integer(
         related="company_id.accounting_retention_years", readonly=False
     )
+    case_promise_days = fields.Integer(related="company_id.case_promise_days", readonly=False)
