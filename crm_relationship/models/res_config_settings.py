@@ -10,3 +10,4 @@ class ResConfigSettings(models.TransientModel):
     interaction_lock_days = fields.Integer(
         related="company_id.interaction_lock_days", readonly=False
     )
+    case_promise_days = fields.Integer(related="company_id.case_promise_days", readonly=False)
