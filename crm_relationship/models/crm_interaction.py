@@ -1,12 +1,16 @@
-from datetime import datetime, timedelta
+from contextlib import nullcontext
+from datetime import timedelta
+
+from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ConcurrencyError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-EARLIEST = datetime(1970, 1, 1)
+EARLIEST = fields.Datetime.to_datetime("1970-01-01")
 SLOW_CLOCK = timedelta(minutes=5)  # of the machine that a moment was typed on
+EXTERNAL_REF_INDEX = "crm_interaction_external_ref_unique"
 # Where an entry belongs may become known after it was locked; what was said may not change.
 FIELDS_NEVER_LOCKED = frozenset({"case_id", "lead_id"})
 FIELDS_CORRECTED = (
@@ -47,7 +51,6 @@ class CrmInteraction(models.Model):
     )
     lead_id = fields.Many2one(
         comodel_name="crm.lead",
-        string="Lead",
         index="btree_not_null",
         ondelete="set null",
         check_company=True,
@@ -190,7 +193,15 @@ class CrmInteraction(models.Model):
         for position, (key, vals) in enumerate(zip(keys, vals_list, strict=True)):
             if key not in entry_by_key:
                 new.setdefault(key or position, vals)
-        created = super().create([self._with_customer_of_lead(vals) for vals in new.values()])
+        values = [self._with_customer_of_lead(vals) for vals in new.values()]
+        try:
+            with self.env.cr.savepoint() if any(keys) else nullcontext():
+                created = super().create(values)
+        except UniqueViolation as error:
+            if error.diag.constraint_name != EXTERNAL_REF_INDEX:
+                raise
+            # somebody imports the same at this moment: once more, and his entry is found
+            raise ConcurrencyError(error.pgerror) from error
         entry_by_key.update(zip(new, created, strict=True))
         return self.concat(*(entry_by_key[key or position] for position, key in enumerate(keys)))
 
@@ -251,9 +262,7 @@ class CrmInteraction(models.Model):
         """Open the form of a new entry that puts this one right."""
         self.ensure_one()
         if self.correction_ids:
-            raise UserError(
-                self.env._("This entry was corrected already: correct the correction.")
-            )
+            raise UserError(self.env._("This entry was corrected already: correct the correction."))
         context = {f"default_{name}": self._prepared_value(name) for name in FIELDS_CORRECTED}
         return {
             "type": "ir.actions.act_window",

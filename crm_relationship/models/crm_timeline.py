@@ -130,7 +130,8 @@ class CrmTimeline(models.Model):
         self.ensure_one()
         row_id, number = divmod(self.id, SOURCES_AT_MOST)
         source = {one.number: one for one in self._readable_sources()}.get(number)
-        record = source and self._record_of(source, row_id).exists()
+        find = source and (source.record_of or self.env[source.model].browse)
+        record = find and find(row_id).exists()
         if not record:
             raise UserError(
                 self.env._("What happened there is gone, or not for you to see: reload the page.")
@@ -199,9 +200,7 @@ class CrmTimeline(models.Model):
         """Return ``{number of the source: {state: its name}}``."""
         return {
             source.number: dict(
-                self.env[source.model]
-                ._fields[source.state_field]
-                ._description_selection(self.env)
+                self.env[source.model]._fields[source.state_field]._description_selection(self.env)
             )
             for source in self._readable_sources()
             if source.state_field
@@ -239,10 +238,6 @@ class CrmTimeline(models.Model):
                 for name, type_ in COLUMN_TYPES.items()
             ),
         )
-
-    @api.model
-    def _record_of(self, source, row_id):
-        return source.record_of(row_id) if source.record_of else self.env[source.model].browse(row_id)
 
 
 def _title(subject, body):

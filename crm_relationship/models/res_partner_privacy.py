@@ -66,6 +66,18 @@ CASE_EXPORT = (
     "closed_date",
     "resolution",
 )
+INTERACTION_EXPORT = (
+    "date",
+    "channel_id",
+    "direction",
+    "subject",
+    "note",
+    "outcome_id",
+    "satisfaction",
+    "sentiment",
+    "duration",
+    "user_id",
+)
 LEAD_EXPORT = ("create_date", "name", "contact_name", "email_from", "phone", "description")
 LEAD_TEXTS = (
     "contact_name",
@@ -155,6 +167,12 @@ class ResPartner(models.Model):
                     # a case without a customer has to have a sender
                     "email_from": SQL("CASE WHEN partner_id IS NULL THEN %s END", removed),
                 },
+            ),
+            PersonalData(
+                "crm.interaction",
+                exported=INTERACTION_EXPORT,
+                removal="replace",
+                replaced=dict.fromkeys(("subject", "note", "external_ref")),
             ),
             PersonalData("crm.duplicate", ("partner_id", "other_partner_id"), removal="delete"),
             PersonalData(

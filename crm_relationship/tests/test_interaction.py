@@ -297,3 +297,13 @@ class TestInteractionOfProspect(InteractionCommon):
         wizard = self.env["base.partner.merge.automatic.wizard"].create({})
         wizard._merge((self.customer | other).ids, self.customer)
         self.assertEqual(entry.partner_id, self.customer)
+
+    def test_what_was_said_goes_when_he_is_anonymised(self):
+        entry = self._log(
+            days_ago=60, subject="Asks for Somchai", note="His sister", satisfaction=4
+        )
+        exported = self.customer.personal_data()["data"]["crm.interaction"]
+        self.assertEqual([row["subject"] for row in exported], ["Asks for Somchai"])
+        self.customer._anonymise("everything")
+        self.assertEqual((entry.subject, entry.note), (False, False))
+        self.assertEqual((entry.satisfaction, entry.channel_id), (4, self.phone))

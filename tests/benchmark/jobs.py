@@ -23,6 +23,14 @@ REFRESHES = (
 )
 
 
+MOST_MILLISECONDS = {
+    ("timeline", "200 events"): 3,
+    ("timeline", "the largest customer"): 10,
+    ("timeline", "50,000 events"): 300,
+}
+MOST_QUERIES = 12  # of a card
+
+
 class Jobs:
     """What is measured on the company of one size."""
 
@@ -79,6 +87,24 @@ class Jobs:
                     "ms",
                 ),
             ]
+        return results
+
+    def seeing(self) -> list[Result]:
+        """P7: the timeline and the card of a customer, with much history and with little."""
+        costs = self._run_on_copy(self._database(), "seeing.py")
+        results = []
+        for customer, screens in costs.items():
+            for screen, (in_sql, whole, queries) in screens.items():
+                what = f"{screen}, {customer}"
+                goal = MOST_MILLISECONDS.get((screen, customer))
+                results += [
+                    Result("P7", f"{what}, SQL", in_sql, None, goal, "ms", goal_is_ratio=False),
+                    Result("P7", f"{what}, whole", whole, None, None, "ms"),
+                ]
+                if screen == "card":
+                    results.append(
+                        Result("P7", what, queries, None, MOST_QUERIES, "queries", False)
+                    )
         return results
 
     def installing(self) -> list[Result]:
@@ -191,6 +217,7 @@ JOBS = {
     "P4": Jobs.remembering,
     "P5": Jobs.waiting,
     "P6": Jobs.finding,
+    "P7": Jobs.seeing,
     "P12": Jobs.installing,
     "P13": Jobs.screens,
     "B1": Jobs.issuing,
