@@ -243,6 +243,28 @@ def issue_slowly(registry):
         env["crm.member.scheme"]._cron_issue()
 
 
+def log_once(registry):
+    """Six imports bring the same contact with a customer in."""
+    with transaction(registry) as env:
+        partner = env["res.partner"].create({"name": PREFIX})
+        channel = env["crm.contact.channel"].search([], limit=1)
+        values = {"partner_id": partner.id, "channel_id": channel.id, "external_ref": PREFIX}
+    entries = set()
+
+    def work(env, turn):
+        entries.add(env["crm.interaction"].create(values).id)
+
+    try:
+        errors = together(registry, work)
+        with transaction(registry) as env:
+            kept = env["crm.interaction"].search([("external_ref", "=", PREFIX)])
+            return {"errors": errors, "entries": len(kept), "same": kept.id in entries}
+    finally:
+        with transaction(registry) as env:
+            env.cr.execute("DELETE FROM crm_interaction WHERE partner_id = %s", partner.ids)
+            env["res.partner"].browse(partner.id).unlink()
+
+
 def refresh(registry):
     """Several managers have the customers graded at the same moment."""
     errors = together(registry, lambda env, turn: env["crm.customer.standing"].refresh(), 3)
@@ -291,6 +313,7 @@ RACES = {
         issuing_killed,
         issuing_around,
         issue_slowly,
+        log_once,
         refresh,
         killed,
         die,

@@ -69,6 +69,9 @@ class TestConcurrency(BaseCase):
             {"meanwhile": 19, "waiting": True, "after": 20, "barcodes": 20},
         )
 
+    def test_contact_imported_by_several_users_at_once_is_logged_once(self):
+        self.assertEqual(self._race("log_once"), {"errors": [], "entries": 1, "same": True})
+
     def test_gradings_at_the_same_moment_do_not_fail_half_way(self):
         seen = self._race("refresh")
         for error in seen["errors"]:

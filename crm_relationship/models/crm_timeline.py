@@ -156,14 +156,15 @@ class CrmTimeline(models.Model):
         rows = self.env.execute_query_dict(
             SQL(
                 """
-                SELECT page.*, staff_partner.name AS user_name,
-                       partner.complete_name AS partner_name,
-                       LEFT(message.body, %(beginning)s) AS body
+                SELECT page.*,
+                       (SELECT partner.name FROM res_users staff
+                          JOIN res_partner partner ON partner.id = staff.partner_id
+                         WHERE staff.id = page.user_id) AS user_name,
+                       (SELECT complete_name FROM res_partner WHERE id = page.partner_id)
+                       AS partner_name,
+                       (SELECT LEFT(body, %(beginning)s) FROM mail_message
+                         WHERE id = page.message_id) AS body
                   FROM (%(page)s) page
-                  LEFT JOIN res_users staff ON staff.id = page.user_id
-                  LEFT JOIN res_partner staff_partner ON staff_partner.id = staff.partner_id
-                  LEFT JOIN res_partner partner ON partner.id = page.partner_id
-                  LEFT JOIN mail_message message ON message.id = page.message_id
                  ORDER BY page.date DESC, page.id DESC
                 """,
                 page=query.select(*(SQL.identifier(query.table, name) for name in names)),

@@ -10,6 +10,32 @@ WRITTEN = SQL(
      OR mail_message.mail_activity_type_id IS NOT NULL)
     """
 )
+# How a message leads to a customer: the row that does so, and the number of the way
+ON_HIS_PAGE, AS_AUTHOR, AS_RECIPIENT = range(3)
+WAYS_AT_MOST = 4
+WAYS = SQL(
+    """
+    SELECT res_id AS partner_id, id AS message_id, id AS row_id, %s AS number
+      FROM mail_message WHERE model = 'res.partner'
+     UNION ALL
+    SELECT author_id, id, id, %s FROM mail_message
+     UNION ALL
+    SELECT res_partner_id, mail_message_id, id, %s FROM mail_notification
+    """,
+    ON_HIS_PAGE,
+    AS_AUTHOR,
+    AS_RECIPIENT,
+)
+# What is on his own page is that once, and what he wrote was not sent to him as well.
+ONCE = SQL(
+    """
+    (way.number = %s OR mail_message.model IS DISTINCT FROM 'res.partner'
+     OR mail_message.res_id <> way.partner_id)
+    AND (way.number <> %s OR mail_message.author_id IS DISTINCT FROM way.partner_id)
+    """,
+    ON_HIS_PAGE,
+    AS_RECIPIENT,
+)
 
 
 class CrmTimeline(models.Model):
@@ -35,72 +61,32 @@ class CrmTimeline(models.Model):
         ]
 
     @api.model
-    def _message_sources(self):
-        author, recipient = SQL("mail_message.author_id"), SQL("recipient.res_partner_id")
-        return [
-            self._message_source(
-                number=1,
-                partner=SQL("mail_message.res_id"),
-                direction=SQL(
-                    """
-                    CASE WHEN mail_message.author_id = mail_message.res_id THEN 'in'
-                         WHEN mail_message.message_type IN ('email_outgoing', 'sms') THEN 'out' END
-                    """
-                ),
-                conditions=(SQL("mail_message.model = 'res.partner'"),),
-            ),
-            self._message_source(
-                number=2,
-                partner=author,
-                direction=SQL("'in'"),
-                conditions=(self._is_elsewhere_than(author),),
-            ),
-            self._message_source(
-                number=3,
-                partner=recipient,
-                direction=SQL("'out'"),
-                conditions=(
-                    self._is_elsewhere_than(recipient),
-                    SQL("%s IS DISTINCT FROM %s", author, recipient),
-                ),
-                joins=(
-                    (
-                        "recipient",
-                        SQL("mail_notification"),
-                        SQL("recipient.mail_message_id = mail_message.id"),
-                    ),
-                ),
-                row_id=SQL("recipient.id"),
-            ),
-        ]
-
-    @api.model
-    def _message_source(self, number, partner, direction, conditions, joins=(), row_id=None):
-        conditions = (WRITTEN, *conditions, self._is_on_readable_document())
+    def _message_source(self):
+        """Return the source of messages; one, since each plans the rules of all documents."""
         return TimelineSource(
-            number=number,
+            number=1,
             kind="message",
             model="mail.message",
-            joins=joins,
-            row_id=row_id,
-            record_of=self._document_of_recipient if row_id else self._document_of_message,
-            conditions=SQL(" AND ").join(conditions),
+            joins=(("way", SQL("(%s)", WAYS), SQL("way.message_id = mail_message.id")),),
+            row_id=SQL("(way.row_id::bigint * %s + way.number)", WAYS_AT_MOST),
+            record_of=self._document_of,
+            conditions=SQL("%s AND %s AND %s", WRITTEN, ONCE, self._is_on_readable_document()),
             columns={
-                "partner_id": partner,
+                "partner_id": SQL("way.partner_id"),
                 "date": SQL("mail_message.date"),
                 "subject": SQL("NULLIF(mail_message.subject, '')"),
                 "message_id": SQL("mail_message.id"),
-                "direction": direction,
+                "direction": SQL(
+                    """
+                    CASE WHEN mail_message.author_id = way.partner_id THEN 'in'
+                         WHEN way.number = %s
+                              OR mail_message.message_type IN ('email_outgoing', 'sms') THEN 'out'
+                     END
+                    """,
+                    AS_RECIPIENT,
+                ),
             },
             checks_itself=True,
-        )
-
-    @api.model
-    def _is_elsewhere_than(self, partner: SQL) -> SQL:
-        """Return that a message is not on this contact's own page, where it is an event already."""
-        return SQL(
-            "(mail_message.model IS DISTINCT FROM 'res.partner' OR mail_message.res_id <> %s)",
-            partner,
         )
 
     @api.model
@@ -124,13 +110,11 @@ class CrmTimeline(models.Model):
         return SQL("(%s AND EXISTS (%s))", is_of_model, query.select(SQL("1")))
 
     @api.model
-    def _document_of_message(self, message_id):
-        # sudo: only where the document is; whether it may be opened, its own form decides
-        message = self.env["mail.message"].sudo().browse(message_id)
-        return self.env[message.model or "mail.message"].browse(message.res_id or 0)
-
-    @api.model
-    def _document_of_recipient(self, notification_id):
-        # sudo: as above
-        notification = self.env["mail.notification"].sudo().browse(notification_id)
-        return self._document_of_message(notification.mail_message_id.id)
+    def _document_of(self, row_id):
+        """Return the document of a message; whether it may be opened, its own form decides."""
+        row_id, way = divmod(row_id, WAYS_AT_MOST)
+        # sudo: only where the document is
+        message = self.env["mail.message"].sudo().browse(row_id)
+        if way == AS_RECIPIENT:
+            message = self.env["mail.notification"].sudo().browse(row_id).mail_message_id
+        return self.env[message.model or "mail.message"].browse(message.res_id)

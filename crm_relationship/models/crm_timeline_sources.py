@@ -17,7 +17,7 @@ class CrmTimeline(models.Model):
         return [
             *super()._timeline_sources(),
             self._interaction_source(),
-            *self._message_sources(),
+            self._message_source(),
             self._meeting_source(),
             self._case_source(),
             self._lead_source(),

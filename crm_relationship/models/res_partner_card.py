@@ -49,9 +49,12 @@ class ResPartner(models.Model):
         self.ensure_one()
         self._check_works_at_contact_point()
         names = [*CARD_FIELDS, "credit_limit"] if self._sees_credit() else CARD_FIELDS
-        firm = SQL("(SELECT commercial_partner_id FROM res_partner WHERE id = %s)", self.id)
+        himself_and_firm = SQL(
+            "(SELECT UNNEST(ARRAY[id, commercial_partner_id]) FROM res_partner WHERE id = %s)",
+            self.id,
+        )
         found = self.with_context(active_test=False).search_fetch(
-            Domain("id", "=", self.id) | Domain("id", "in", firm), names
+            Domain("id", "in", himself_and_firm), names
         )
         if self not in found:
             raise UserError(

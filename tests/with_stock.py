@@ -1,0 +1,97 @@
+"""What the addon shows where stock is installed as well; run as a program beside the tests.
+
+    python tests/with_stock.py DATABASE
+
+It prints one line of JSON with what it saw. Nothing is committed. The configuration is the one that
+``ODOO_RC`` names.
+"""
+
+import json
+import sys
+
+import odoo.tools
+from odoo import SUPERUSER_ID, api
+from odoo.fields import Command
+from odoo.modules.registry import Registry
+
+LOT = "LOT-0042"
+MOST_QUERIES = 12
+
+
+def main():
+    [database] = sys.argv[1:]
+    odoo.tools.config.parse_config(["-d", database, "--no-http", "--log-level=critical"])
+    with Registry(database).cursor() as cursor:
+        env = api.Environment(cursor, SUPERUSER_ID, {})
+        env.user.group_ids += env.ref("crm_relationship.group_contact_point")
+        sys.stdout.write(json.dumps(Company(env).seen()) + "\n")
+        cursor.rollback()
+
+
+class Company:
+    """A customer with one order delivered and returned, and one that he waits for."""
+
+    def __init__(self, env):
+        self.env = env
+        self.customer = env["res.partner"].create({"name": "Stock Customer"})
+        self.product = env["product.product"].create(
+            {"name": "Boat", "is_storable": True, "tracking": "lot", "list_price": 100.0}
+        )
+        self.lot = env["stock.lot"].create({"name": LOT, "product_id": self.product.id})
+        warehouse = env["stock.warehouse"].search([("company_id", "=", env.company.id)], limit=1)
+        env["stock.quant"]._update_available_quantity(
+            self.product, warehouse.lot_stock_id, 5, lot_id=self.lot
+        )
+        self.delivered, self.waiting = self._order(), self._order()
+        self.waiting.picking_ids.scheduled_date = "2031-05-06 03:00:00"
+        self.delivery = self.delivered.picking_ids
+        self.delivery.button_validate()
+        self.returned = self._return()
+
+    def _order(self):
+        line = Command.create({"product_id": self.product.id, "product_uom_qty": 1})
+        order = self.env["sale.order"].create(
+            {"partner_id": self.customer.id, "order_line": [line]}
+        )
+        order.action_confirm()
+        return order
+
+    def _return(self):
+        wizard = self.env["stock.return.picking"].with_context(
+            active_id=self.delivery.id, active_ids=self.delivery.ids, active_model="stock.picking"
+        )
+        form = wizard.create({})
+        form.product_return_moves.quantity = 1
+        picking = self.env["stock.picking"].browse(form.action_create_returns()["res_id"])
+        picking.button_validate()
+        return picking
+
+    def seen(self):
+        """Return what the desk shows of it, and whether events open what they are."""
+        self.env.flush_all()
+        card = self.customer.customer_card()
+        events = {row["kind"]: row for row in card["timeline"]["rows"]}
+        Timeline = self.env["crm.timeline"]
+        opened = {
+            kind: Timeline.browse(events[kind]["id"]).action_open_source()["res_id"]
+            for kind in ("delivery", "return")
+        }
+        self.env.invalidate_all()
+        self.env.user.fetch(["login"])  # each request has loaded its user by then
+        before = self.env.cr.sql_log_count
+        self.customer.customer_card()
+        return {
+            "delivery is opened": opened["delivery"] == self.delivery.id,
+            "return is opened": opened["return"] == self.returned.id,
+            "under way": [order["name"] == self.waiting.name for order in card["orders"]],
+            "delivery date": [order["delivery_date"] for order in card["orders"]],
+            "found by lot": [
+                [hit["id"] == self.customer.id, hit["match"]]
+                for hit in self.env["res.partner"].find_customer(LOT)
+            ],
+            "queries are few": self.env.cr.sql_log_count - before <= MOST_QUERIES,
+        }
+
+
+if __name__ == "__main__":
+    main()
