@@ -18,3 +18,7 @@ from . import test_import
 from . import test_browser
 from . import test_personal_data
 from . import test_anonymisation
+from . import test_case
+from . import test_case_mail
+from . import test_case_rating
+from . import test_case_document
