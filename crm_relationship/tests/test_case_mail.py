@@ -46,8 +46,15 @@ class TestCaseMail(CaseCommon):
         return self._notices(case).res_partner_id
 
     def _notices(self, case):
-        return self.env["mail.notification"].sudo().search(
-            [("mail_message_id.model", "=", "crm.case"), ("mail_message_id.res_id", "=", case.id)]
+        return (
+            self.env["mail.notification"]
+            .sudo()
+            .search(
+                [
+                    ("mail_message_id.model", "=", "crm.case"),
+                    ("mail_message_id.res_id", "=", case.id),
+                ]
+            )
         )
 
     def test_mail_of_a_customer_opens_his_case(self):

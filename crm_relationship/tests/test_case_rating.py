@@ -16,8 +16,15 @@ class TestCaseRating(CaseCommon, HttpCase):
 
     def test_customer_is_asked_once_each_time_his_case_is_closed(self):
         case = self._close()
-        letters = self.env["mail.mail"].sudo().search(
-            [("mail_message_id.res_id", "=", case.id), ("mail_message_id.model", "=", "crm.case")]
+        letters = (
+            self.env["mail.mail"]
+            .sudo()
+            .search(
+                [
+                    ("mail_message_id.res_id", "=", case.id),
+                    ("mail_message_id.model", "=", "crm.case"),
+                ]
+            )
         )
         asking = letters.filtered(lambda mail: "/rate/" in (mail.body_html or ""))
         self.assertEqual(len(asking), 1)
