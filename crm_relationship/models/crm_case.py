@@ -95,6 +95,9 @@ class CrmCase(models.Model):
         ondelete="set null",
         help="The customer's grade when the case was opened. Internal.",
     )
+    opened_date = fields.Datetime(
+        string="Opened on", required=True, copy=False, default=fields.Datetime.now
+    )
     promise_date = fields.Date(
         string="Promised for",
         compute="_compute_promise_date",
@@ -156,11 +159,12 @@ class CrmCase(models.Model):
                 if not case.is_closed:
                     case.value_grade_id = case.partner_id.value_grade_id
 
-    @api.depends("partner_id", "company_id", "value_grade_id")
+    @api.depends("partner_id", "company_id", "value_grade_id", "opened_date")
     def _compute_promise_date(self):
         for case in self:
             if case.company_id and not (case.is_closed and case.promise_date):
-                opened = case.company_id._business_day(case.create_date or fields.Datetime.now())
+                moment = case.opened_date or fields.Datetime.now()
+                opened = case.company_id._business_day(moment)
                 case.promise_date = case.company_id._working_day(opened, case._promise_days())
 
     @api.depends("is_closed", "promise_date", "company_id")
@@ -217,6 +221,7 @@ class CrmCase(models.Model):
         owners = {case: case.user_id for case in self}
         result = super().write(vals)
         if "stage_id" in vals:
+            self.mapped("closed_date")  # the moment of this change, not that of the next flush
             for case in closed.filtered(lambda case: not case.is_closed):
                 case.reopen_count += 1
             (self - closed).filtered("is_closed")._request_rating()

@@ -57,7 +57,7 @@ STANDING_EXPORT = (
 )
 CASE_EXPORT = (
     "name",
-    "create_date",
+    "opened_date",
     "kind",
     "subject",
     "description",

@@ -22,3 +22,7 @@ from . import test_interaction
 from . import test_customer_satisfaction
 from . import test_timeline
 from . import test_customer_card
+from . import test_case
+from . import test_case_mail
+from . import test_case_rating
+from . import test_case_document

@@ -3,7 +3,15 @@ from unittest import TestCase
 
 from odoo.tests import BaseCase, tagged
 
-from ..logic import birthdate, import_cell, member_number, retention, search_term, value_grade
+from ..logic import (
+    birthdate,
+    import_cell,
+    member_number,
+    promise,
+    retention,
+    search_term,
+    value_grade,
+)
 from ..logic.member_number import NumberFormat, fault_of, normalise
 from ..logic.value_grade import Grade, cut_offs, grade_of
 
@@ -11,7 +19,15 @@ from ..logic.value_grade import Grade, cut_offs, grade_of
 @tagged("standard", "at_install")
 class TestLogic(BaseCase, TestCase):
     def test_doctests(self):
-        for module in (birthdate, import_cell, member_number, retention, search_term, value_grade):
+        for module in (
+            birthdate,
+            import_cell,
+            member_number,
+            promise,
+            retention,
+            search_term,
+            value_grade,
+        ):
             with self.subTest(module=module.__name__):
                 results = doctest.testmod(module)
                 self.assertGreater(results.attempted, 0)

@@ -5,24 +5,29 @@ from odoo.tests import new_test_user, tagged
 from .common import RelationshipCommon
 
 READERS = {
-    "crm.member.scheme": {"internal", "user", "manager", "biller"},
-    "crm.member.number": {"internal", "user", "manager", "biller"},
-    "crm.value.grade": {"user", "manager"},
+    "crm.member.scheme": {"internal", "contact_point", "user", "manager", "biller"},
+    "crm.member.number": {"internal", "contact_point", "user", "manager", "biller"},
+    "crm.value.grade": {"contact_point", "user", "manager"},
     "crm.value.policy": {"user", "manager"},
     "crm.value.grade.change": {"user", "manager"},
     "crm.customer.standing": {"user", "manager"},
     "crm.customer.fact": {"manager", "biller"},
     "crm.partner.merge": {"user", "manager"},
     "crm.partner.merge.line": {"user", "manager"},
-    "crm.contact.channel": {"internal", "user", "manager", "biller"},
+    "crm.contact.channel": {"internal", "contact_point", "user", "manager", "biller"},
     "crm.income.band": {"manager"},
-    "crm.interest": {"user", "manager"},
-    "crm.customer.interest": {"user", "manager"},
-    "crm.household": {"user", "manager"},
-    "crm.household.member": {"user", "manager"},
+    "crm.interest": {"contact_point", "user", "manager"},
+    "crm.customer.interest": {"contact_point", "user", "manager"},
+    "crm.household": {"contact_point", "user", "manager"},
+    "crm.household.member": {"contact_point", "user", "manager"},
     "crm.duplicate": {"user", "manager"},
     "crm.duplicate.policy": {"user", "manager"},
     "crm.duplicate.rule": {"user", "manager"},
+    "crm.interaction": {"contact_point", "user", "manager"},
+    "crm.interaction.outcome": {"contact_point", "user", "manager"},
+    "crm.case": {"contact_point", "user", "manager"},
+    "crm.case.stage": {"contact_point", "user", "manager"},
+    "crm.case.cause": {"contact_point", "user", "manager"},
 }
 CREATORS = {
     "crm.member.scheme": {"manager"},
@@ -35,6 +40,11 @@ CREATORS = {
     "crm.household": {"user", "manager"},
     "crm.household.member": {"user", "manager"},
     "crm.duplicate.rule": {"manager"},
+    "crm.interaction": {"contact_point", "user", "manager"},
+    "crm.interaction.outcome": {"manager"},
+    "crm.case": {"contact_point", "user", "manager"},
+    "crm.case.stage": {"manager"},
+    "crm.case.cause": {"manager"},
 }
 WRITERS = {
     "crm.member.scheme": {"manager"},
@@ -49,6 +59,16 @@ WRITERS = {
     "crm.duplicate": {"user", "manager"},
     "crm.duplicate.policy": {"manager"},
     "crm.duplicate.rule": {"manager"},
+    "crm.interaction": {"contact_point", "user", "manager"},
+    "crm.interaction.outcome": {"manager"},
+    "crm.case": {"contact_point", "user", "manager"},
+    "crm.case.stage": {"manager"},
+    "crm.case.cause": {"manager"},
+}
+# Who removes rows, where not all do who create and write them.
+UNLINKERS = {
+    "crm.interaction": {"manager"},
+    "crm.case": {"manager"},
 }
 
 
@@ -60,6 +80,7 @@ class TestSecurity(RelationshipCommon):
         cls.other = cls.env["res.company"].create({"name": "Other Company"})
         groups = {
             "internal": "base.group_user",
+            "contact_point": "crm_relationship.group_contact_point",
             "user": "crm_relationship.group_relationship_user,base.group_allow_export",
             "manager": "crm_relationship.group_relationship_manager",
             "biller": "account.group_account_invoice",
@@ -100,7 +121,9 @@ class TestSecurity(RelationshipCommon):
                 "read": READERS[model_name],
                 "create": CREATORS.get(model_name, set()),
                 "write": WRITERS.get(model_name, set()),
-                "unlink": CREATORS.get(model_name, set()) & WRITERS.get(model_name, set()),
+                "unlink": UNLINKERS.get(
+                    model_name, CREATORS.get(model_name, set()) & WRITERS.get(model_name, set())
+                ),
             }
             for operation, roles in expected.items():
                 with self.subTest(model=model_name, operation=operation):
