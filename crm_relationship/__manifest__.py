@@ -50,11 +50,13 @@
         "views/res_config_settings_views.xml",
         "views/res_partner_privacy_views.xml",
         "views/crm_relationship_menus.xml",
+        "views/crm_front_desk_views.xml",
     ],
     "demo": ["demo/crm_relationship_demo.xml"],
     "assets": {
         "web.assets_backend": ["crm_relationship/static/src/**/*"],
         "web.assets_tests": ["crm_relationship/static/tests/tours/**/*"],
+        "web.assets_unit_tests": ["crm_relationship/static/tests/*.js"],
     },
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
