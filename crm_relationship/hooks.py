@@ -19,6 +19,7 @@ def uninstall_hook(env):
     have Odoo log an error and forget to remove the record's external id.
     """
     for table in (
+        "crm_case",
         "crm_member_number",
         "crm_value_grade_change",
         "crm_customer_standing",

@@ -26,7 +26,10 @@ from . import crm_duplicate_rule
 from . import crm_duplicate
 from . import crm_interaction_outcome
 from . import crm_case_stage
+from . import crm_case_cause
 from . import crm_case
+from . import crm_case_document
+from . import crm_case_mail
 from . import crm_interaction
 from . import crm_lead
 from . import res_partner

@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from textwrap import shorten
 from typing import NamedTuple
 
 from odoo import api, fields, models
@@ -76,7 +75,7 @@ class CrmTimeline(models.Model):
     subject = fields.Char(readonly=True)
     message_id = fields.Many2one(comodel_name="mail.message", readonly=True)
     title = fields.Char(
-        string="Event", compute="_compute_title", help="The subject, or how the text begins."
+        string="Event", compute="_compute_title", help="The subject, and how the text begins."
     )
     user_id = fields.Many2one(comodel_name="res.users", string="Staff", readonly=True)
     channel_id = fields.Many2one(comodel_name="crm.contact.channel", readonly=True)
@@ -113,11 +112,11 @@ class CrmTimeline(models.Model):
     @api.depends("subject", "message_id", "kind")
     def _compute_title(self):
         # sudo: the reader may see the message, or it would not be an event here
-        messages = self.filtered(lambda event: not event.subject).message_id.sudo()
-        preview_by_id = {message.id: _beginning(message.body) for message in messages}
+        body_by_id = {message.id: message.body for message in self.message_id.sudo()}
+        labels = dict(self._fields["kind"]._description_selection(self.env))
         for event in self:
-            preview = preview_by_id.get(event.message_id.id)
-            event.title = event.subject or preview or event._kind_label()
+            body = body_by_id.get(event.message_id.id)
+            event.title = _title(event.subject, body) or labels.get(event.kind)
 
     @api.depends("state")
     def _compute_status(self):
@@ -158,8 +157,7 @@ class CrmTimeline(models.Model):
                 """
                 SELECT page.*, staff_partner.name AS user_name,
                        partner.complete_name AS partner_name,
-                       CASE WHEN page.subject IS NULL THEN LEFT(message.body, %(beginning)s) END
-                       AS body
+                       LEFT(message.body, %(beginning)s) AS body
                   FROM (%(page)s) page
                   LEFT JOIN res_users staff ON staff.id = page.user_id
                   LEFT JOIN res_partner staff_partner ON staff_partner.id = staff.partner_id
@@ -187,7 +185,7 @@ class CrmTimeline(models.Model):
             "kind_label": channel.display_name or label,
             "date": fields.Datetime.to_string(row["date"]),
             "whole_day": bool(row["is_whole_day"]),
-            "title": row["subject"] or _beginning(row["body"]) or label,
+            "title": _title(row["subject"], row["body"]) or label,
             "status": states.get(row["id"] % SOURCES_AT_MOST, {}).get(row["state"], False),
             "partner": {"id": row["partner_id"], "name": row["partner_name"]},
             "user": row["user_name"] or False,
@@ -208,9 +206,6 @@ class CrmTimeline(models.Model):
             for source in self._readable_sources()
             if source.state_field
         }
-
-    def _kind_label(self):
-        return dict(self._fields["kind"]._description_selection(self.env)).get(self.kind)
 
     @api.model
     def _timeline_sources(self) -> list[TimelineSource]:
@@ -250,6 +245,8 @@ class CrmTimeline(models.Model):
         return source.record_of(row_id) if source.record_of else self.env[source.model].browse(row_id)
 
 
-def _beginning(body):
-    """Return how the text of a message begins."""
-    return shorten(html_to_inner_content(body or ""), LONGEST_TITLE, placeholder=" …")
+def _title(subject, body):
+    """Return the subject, if there is one, and how the text of a message begins."""
+    text = " ".join(html_to_inner_content(body or "").split())
+    whole = ": ".join(part for part in (subject, text) if part)
+    return whole if len(whole) <= LONGEST_TITLE else f"{whole[: LONGEST_TITLE - 1]}…"

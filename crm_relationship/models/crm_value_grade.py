@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
@@ -52,6 +52,14 @@ class CrmValueGrade(models.Model):
         " who bought nothing in the window have 0.",
     )
     note = fields.Text(string="Service Promise", translate=True)
+    promise_days = fields.Integer(
+        string="Cases Promised within (Working Days)",
+        default=5,
+        aggregator=None,
+        tracking=True,
+        help="Within how many working days a case of such a customer is closed; 0 for the same"
+        " day.",
+    )
     customer_count = fields.Integer(string="Customers", compute="_compute_customer_count")
 
     _cumulative_share_range = models.Constraint(
@@ -60,6 +68,10 @@ class CrmValueGrade(models.Model):
     )
     _minimum_score_range = models.Constraint(
         "CHECK (minimum_score BETWEEN 0 AND 15)", "An RFM score lies between 0 and 15."
+    )
+    _promise_days_range = models.Constraint(
+        "CHECK (promise_days BETWEEN 0 AND 365)",
+        "Cases are promised within 0 to 365 working days: correct the number.",
     )
     _code_unique = models.UniqueIndex(
         "(code, COALESCE(company_id, 0)) WHERE active IS TRUE",
@@ -147,6 +159,23 @@ class CrmValueGrade(models.Model):
             "crm_relationship.crm_customer_standing_action"
         )
         return action | {"domain": [("value_grade_id", "in", self.ids)], "context": {}}
+
+    @api.model
+    @tools.ormcache("lang")
+    def _shown_by_id(self, lang):
+        """Return ``{id: what is shown of a grade beside the customer}``, in a language."""
+        # sudo: whoever may see the customer's grade may see what it promises
+        everything = self.sudo().with_context(active_test=False, lang=lang).search([])
+        return {
+            grade.id: {
+                "id": grade.id,
+                "code": grade.code,
+                "name": grade.name,
+                "color": grade.color,
+                "promise": grade.note or False,
+            }
+            for grade in everything
+        }
 
     def _ladder(self, method) -> list[Grade]:
         """Return the grades with their bounds for a method, the best first."""

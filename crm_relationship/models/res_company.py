@@ -1,8 +1,13 @@
+from datetime import datetime, time
+
+from pytz import timezone
+
 from odoo import api, fields, models, tools
 from odoo.tools import SQL
 
 from odoo.addons.base.models.res_partner import _tz_get
 
+from ..logic.promise import plain_day
 from ..logic.retention import first_free_day
 
 
@@ -32,6 +37,17 @@ class ResCompany(models.Model):
         " own.",
     )
 
+    case_promise_days = fields.Integer(
+        string="Cases Promised within (Working Days)",
+        default=5,
+        required=True,
+        help="For customers without a value grade; each grade has a promise of its own.",
+    )
+
+    _case_promise_range = models.Constraint(
+        "CHECK (case_promise_days BETWEEN 0 AND 365)",
+        "Cases are promised within 0 to 365 working days: correct the number.",
+    )
     _interaction_lock_range = models.Constraint(
         "CHECK (interaction_lock_days BETWEEN 0 AND 3650)",
         "Interactions can be changed for 0 to 3,650 days: correct the number.",
@@ -61,6 +77,26 @@ class ResCompany(models.Model):
         self.ensure_one()
         return fields.Date.context_today(self.with_context(tz=self.business_timezone))
 
+    def _business_day(self, moment):
+        """Return the date that a moment (UTC) falls on in the company's time zone."""
+        self.ensure_one()
+        here = self.with_context(tz=self.business_timezone)
+        return fields.Datetime.context_timestamp(here, moment).date()
+
+    def _working_day(self, day, days):
+        """Return the last of some working days after a day; for none, the day itself.
+
+        Without a working calendar, or with one that is empty, every day counts.
+        """
+        self.ensure_one()
+        calendar = self.resource_calendar_id
+        if days <= 0 or not calendar:
+            return plain_day(day, days)
+        # in the calendar's own time zone its working days are dates
+        morning = timezone(calendar.tz).localize(datetime.combine(plain_day(day, 1), time.min))
+        end = calendar.plan_days(days, morning, compute_leaves=True)
+        return end.date() if end else plain_day(day, days)
+
     def _accounting_law(self):
         """Hook: return the name of the law that has the company keep accounting documents."""
         self.ensure_one()
@@ -81,8 +117,8 @@ class ResCompany(models.Model):
         if len(ids_by_timezone) == 1:
             return SQL("%s", next(iter(ids_by_timezone)))
         cases = (
-            SQL("WHEN %s = ANY(%s) THEN %s", company_column, list(ids), timezone)
-            for timezone, ids in ids_by_timezone.items()
+            SQL("WHEN %s = ANY(%s) THEN %s", company_column, list(ids), zone)
+            for zone, ids in ids_by_timezone.items()
         )
         return SQL("CASE %s END", SQL(" ").join(cases))
 
@@ -94,6 +130,6 @@ class ResCompany(models.Model):
         everywhere = self.sudo().with_context(active_test=False)
         companies = everywhere.search_fetch([], ["business_timezone"])
         return {
-            timezone: tuple(those.ids)
-            for timezone, those in companies.grouped("business_timezone").items()
+            zone: tuple(those.ids)
+            for zone, those in companies.grouped("business_timezone").items()
         }

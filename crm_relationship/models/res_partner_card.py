@@ -14,7 +14,6 @@ CARD_FIELDS = (
     "commercial_partner_id",
     "company_name",
     "complete_name",
-    "credit_limit",
     "deputy_user_id",
     "email",
     "is_company",
@@ -49,9 +48,10 @@ class ResPartner(models.Model):
         """
         self.ensure_one()
         self._check_works_at_contact_point()
+        names = [*CARD_FIELDS, "credit_limit"] if self._sees_credit() else CARD_FIELDS
         firm = SQL("(SELECT commercial_partner_id FROM res_partner WHERE id = %s)", self.id)
         found = self.with_context(active_test=False).search_fetch(
-            Domain("id", "=", self.id) | Domain("id", "in", firm), CARD_FIELDS
+            Domain("id", "=", self.id) | Domain("id", "in", firm), names
         )
         if self not in found:
             raise UserError(
@@ -124,7 +124,8 @@ class ResPartner(models.Model):
 
     def _card_person(self):
         grade = self.value_grade_id
-        owner = self._looked_after_by()
+        owner, deputy = self._looked_after_by(), self.deputy_user_id
+        name_by_id = {user.id: user.name for user in owner | deputy}
         firm = self.commercial_partner_id
         return {
             "id": self.id,
@@ -141,17 +142,14 @@ class ResPartner(models.Model):
             "birthdate": _day(self.birthdate),
             "preferred_channel": self.preferred_channel_id.display_name,
             "grade": bool(grade)
-            and {
-                "id": grade.id,
-                "code": grade.code,
-                "name": grade.name,
-                "color": grade.color,
-                "promise": grade.note,
-            },
+            and {**grade._shown_by_id(self.env.lang or "en_US")[grade.id]},
             "owner": bool(owner)
-            and {"id": owner.id, "name": owner.name, "is_away": owner.is_out_of_office},
-            "deputy": bool(self.deputy_user_id)
-            and {"id": self.deputy_user_id.id, "name": self.deputy_user_id.name},
+            and {
+                "id": owner.id,
+                "name": name_by_id[owner.id],
+                "is_away": owner.is_out_of_office,
+            },
+            "deputy": bool(deputy) and {"id": deputy.id, "name": name_by_id[deputy.id]},
             "likes": self.likes,
             "dislikes": self.dislikes,
         }
@@ -220,15 +218,19 @@ class ResPartner(models.Model):
             & Domain("account_id.account_type", "=", "asset_receivable")
             & Domain("reconciled", "=", False)
         )
+        owed = SQL("account_move_line.amount_residual")
+        due = SQL("account_move_line.date_maturity")
         today = self.env.company._business_today()
-        is_overdue = SQL("account_move_line.date_maturity < %s AND amount_residual > 0", today)
+        is_overdue = SQL("%s < %s AND %s > 0", due, today, owed)
         [row] = self._rows_of_card(
             query,
             {
-                "count": SQL("COUNT(DISTINCT move_id) FILTER (WHERE %s)", is_overdue),
-                "oldest_due": SQL("MIN(date_maturity) FILTER (WHERE %s)", is_overdue),
-                "amount": SQL("COALESCE(SUM(amount_residual) FILTER (WHERE %s), 0)", is_overdue),
-                "used": SQL("COALESCE(SUM(amount_residual), 0)"),
+                "count": SQL(
+                    "COUNT(DISTINCT account_move_line.move_id) FILTER (WHERE %s)", is_overdue
+                ),
+                "oldest_due": SQL("MIN(%s) FILTER (WHERE %s)", due, is_overdue),
+                "amount": SQL("COALESCE(SUM(%s) FILTER (WHERE %s), 0)", owed, is_overdue),
+                "used": SQL("COALESCE(SUM(%s), 0)", owed),
             },
         )
         sees_amounts = self._sees_amounts()

@@ -22,6 +22,7 @@ class ResPartner(models.Model):
             *contacts._obstacles_of_users(),
             *contacts._obstacles_of_orders(),
             *contacts._obstacles_of_invoices(),
+            *contacts._obstacles_of_cases(),
             *contacts._obstacles_of_activities(),
             *contacts._obstacles_of_law(),
         ]
@@ -158,6 +159,17 @@ class ResPartner(models.Model):
         )
         # sudo: an accounting document counts, whether or not the manager may open it
         return self.env["account.move"].sudo().search(named & domain, **options)
+
+    def _obstacles_of_cases(self):
+        # sudo: an open case counts, whether or not the manager may open it
+        cases = self.env["crm.case"].sudo()
+        is_open = Domain("partner_id", "in", self.ids) & Domain("is_closed", "=", False)
+        open_cases = cases.search(is_open)
+        if open_cases:
+            yield Obstacle(
+                "open",
+                self.env._("Cases are open: %(cases)s. Close them.", cases=_listed(open_cases)),
+            )
 
     def _obstacles_of_activities(self):
         # sudo: what a colleague still has to do counts too

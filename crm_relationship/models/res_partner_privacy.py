@@ -55,6 +55,17 @@ STANDING_EXPORT = (
     "abc_class",
     "graded_on",
 )
+CASE_EXPORT = (
+    "name",
+    "create_date",
+    "kind",
+    "subject",
+    "description",
+    "email_from",
+    "promise_date",
+    "closed_date",
+    "resolution",
+)
 LEAD_EXPORT = ("create_date", "name", "contact_name", "email_from", "phone", "description")
 LEAD_TEXTS = (
     "contact_name",
@@ -132,6 +143,18 @@ class ResPartner(models.Model):
                 exported=("household_id", "role"),
                 names=("name",),
                 removal="delete",
+            ),
+            PersonalData(
+                "crm.case",
+                exported=CASE_EXPORT,
+                email="email_normalized",
+                removal="replace",
+                replaced={
+                    **dict.fromkeys(("description", "resolution", "email_normalized")),
+                    "subject": SQL("%s", self.env._("Anonymised")),
+                    # a case without a customer has to have a sender
+                    "email_from": SQL("CASE WHEN partner_id IS NULL THEN %s END", removed),
+                },
             ),
             PersonalData("crm.duplicate", ("partner_id", "other_partner_id"), removal="delete"),
             PersonalData(

@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .res_partner import CONTACT_POINT_GROUP
+
 PAGE = 20
 LONGEST_PAGE = 100
 
@@ -11,6 +13,25 @@ class ResPartner(models.Model):
     """What happened with a customer, his contacts and his household."""
 
     _inherit = "res.partner"
+
+    open_case_count = fields.Integer(
+        string="Open Cases", compute="_compute_open_case_count", groups=CONTACT_POINT_GROUP
+    )
+
+    @api.depends("commercial_partner_id")
+    def _compute_open_case_count(self):
+        domain = Domain("partner_id.commercial_partner_id", "in", self.commercial_partner_id.ids)
+        count_by_partner = dict(
+            self.env["crm.case"]._read_group(
+                domain & Domain("is_closed", "=", False), ["partner_id"], ["__count"]
+            )
+        )
+        for partner in self:
+            partner.open_case_count = sum(
+                count
+                for customer, count in count_by_partner.items()
+                if partner._origin in (customer, customer.commercial_partner_id)
+            )
 
     @api.readonly
     def customer_timeline(self, kinds=None, limit=PAGE, offset=0):
@@ -69,6 +90,24 @@ class ResPartner(models.Model):
             )
         )
         return [row_id for (row_id,) in rows]
+
+    def action_view_cases(self):
+        """Open the cases of this customer; of a firm those of its contacts, too."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("crm_relationship.crm_case_action")
+        domain = Domain("partner_id", "=", self.id)
+        domain |= Domain("partner_id.commercial_partner_id", "=", self.id)
+        context = {"default_partner_id": self.id, "search_default_open": 1}
+        return action | {"domain": list(domain), "context": context}
+
+    def action_view_satisfaction(self):
+        """Open how content this customer was over time."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_relationship.crm_customer_satisfaction_action"
+        )
+        name = self.env._("Satisfaction of %(customer)s", customer=self.display_name)
+        return action | {"name": name, "domain": [("partner_id", "child_of", self.ids)]}
 
     @api.model
     def _timeline_page(self, family_ids, kinds=None, limit=PAGE, offset=0):

@@ -20,3 +20,7 @@ from . import test_front_desk
 from . import test_hoot
 from . import test_personal_data
 from . import test_anonymisation
+from . import test_interaction
+from . import test_customer_satisfaction
+from . import test_timeline
+from . import test_customer_card

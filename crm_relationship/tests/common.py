@@ -77,11 +77,11 @@ class RelationshipCommon(AccountTestInvoicingCommon):
         return move
 
     @classmethod
-    def _pay(cls, invoice):
+    def _pay(cls, invoice, date=None):
         wizard = cls.env["account.payment.register"].with_context(
             active_model="account.move", active_ids=invoice.ids
         )
-        wizard.create({"payment_date": invoice.invoice_date}).action_create_payments()
+        wizard.create({"payment_date": date or invoice.invoice_date}).action_create_payments()
 
     @classmethod
     def _standing_of(cls, partner, company=None):

@@ -53,6 +53,27 @@ class TestJson2(HttpCase, RelationshipCommon):
         self.assertEqual(status, 422)
         self.assertIn("Type what to look for", answer["message"])
 
+    def test_desk_and_contact_say_the_same(self):
+        point = "crm_relationship.group_contact_point"
+        ids = self.customer.ids
+        status, card = self._call(point, "res.partner", "customer_card", ids=ids)
+        self.assertEqual(status, 200)
+        names = ["member_number", "value_grade_id", "display_name"]
+        status, [contact] = self._call(point, "res.partner", "read", ids=ids, fields=names)
+        self.assertEqual(
+            (card["member_number"], card["grade"]["id"], card["name"]),
+            (contact["member_number"], contact["value_grade_id"][0], contact["display_name"]),
+        )
+        status, page = self._call(point, "res.partner", "customer_timeline", ids=ids)
+        self.assertEqual((status, page), (200, card["timeline"]))
+        status, _answer = self._call("base.group_user", "res.partner", "customer_card", ids=ids)
+        self.assertEqual(status, 403)
+        status, answer = self._call(
+            point, "res.partner", "customer_timeline", ids=ids, kinds="order"
+        )
+        self.assertEqual(status, 422)
+        self.assertIn("list of texts", answer["message"])
+
     def test_bad_day_is_answered_with_what_to_do(self):
         status, answer = self._call(
             "crm_relationship.group_relationship_user",

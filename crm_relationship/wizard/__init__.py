@@ -8,3 +8,4 @@ from . import crm_anonymisation
 from . import privacy_lookup_wizard
 from . import base_import_import
 from . import base_import_import_reading
+from . import account_move_reversal

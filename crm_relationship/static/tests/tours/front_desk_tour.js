@@ -2,6 +2,7 @@ import {registry} from "@web/core/registry";
 
 const LOG = [
     {trigger: ".o_desk_log", run: "click"},
+    {trigger: ".modal .o_field_widget[name=channel_id] input:first", run: "click"},
     {
         trigger: ".modal .o_field_widget[name=subject] input",
         run: "edit Asked for the opening hours",
