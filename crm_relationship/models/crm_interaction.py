@@ -251,9 +251,7 @@ class CrmInteraction(models.Model):
         """Open the form of a new entry that puts this one right."""
         self.ensure_one()
         if self.correction_ids:
-            raise UserError(
-                self.env._("This entry was corrected already: correct the correction.")
-            )
+            raise UserError(self.env._("This entry was corrected already: correct the correction."))
         context = {f"default_{name}": self._prepared_value(name) for name in FIELDS_CORRECTED}
         return {
             "type": "ir.actions.act_window",

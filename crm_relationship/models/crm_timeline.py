@@ -199,9 +199,7 @@ class CrmTimeline(models.Model):
         """Return ``{number of the source: {state: its name}}``."""
         return {
             source.number: dict(
-                self.env[source.model]
-                ._fields[source.state_field]
-                ._description_selection(self.env)
+                self.env[source.model]._fields[source.state_field]._description_selection(self.env)
             )
             for source in self._readable_sources()
             if source.state_field
@@ -242,7 +240,9 @@ class CrmTimeline(models.Model):
 
     @api.model
     def _record_of(self, source, row_id):
-        return source.record_of(row_id) if source.record_of else self.env[source.model].browse(row_id)
+        return (
+            source.record_of(row_id) if source.record_of else self.env[source.model].browse(row_id)
+        )
 
 
 def _title(subject, body):

@@ -130,6 +130,5 @@ class ResCompany(models.Model):
         everywhere = self.sudo().with_context(active_test=False)
         companies = everywhere.search_fetch([], ["business_timezone"])
         return {
-            zone: tuple(those.ids)
-            for zone, those in companies.grouped("business_timezone").items()
+            zone: tuple(those.ids) for zone, those in companies.grouped("business_timezone").items()
         }

@@ -141,8 +141,7 @@ class ResPartner(models.Model):
             "member_since": _day(self.member_since),
             "birthdate": _day(self.birthdate),
             "preferred_channel": self.preferred_channel_id.display_name,
-            "grade": bool(grade)
-            and {**grade._shown_by_id(self.env.lang or "en_US")[grade.id]},
+            "grade": bool(grade) and {**grade._shown_by_id(self.env.lang or "en_US")[grade.id]},
             "owner": bool(owner)
             and {
                 "id": owner.id,
@@ -343,9 +342,7 @@ class ResPartner(models.Model):
 
     def _rows_of_card(self, query, columns):
         """Return the rows of a query, which has the rules of its model, as dictionaries."""
-        names = (
-            SQL("%s AS %s", column, SQL.identifier(name)) for name, column in columns.items()
-        )
+        names = (SQL("%s AS %s", column, SQL.identifier(name)) for name, column in columns.items())
         return self.env.execute_query_dict(query.select(*names))
 
     def _translated(self, column: SQL) -> SQL:
@@ -354,7 +351,9 @@ class ResPartner(models.Model):
     def _card_household(self, family):
         """Return the household and who else belongs to it."""
         members = [row for row in family if row["household_id"]]
-        roles = dict(self.env["crm.household.member"]._fields["role"]._description_selection(self.env))
+        roles = dict(
+            self.env["crm.household.member"]._fields["role"]._description_selection(self.env)
+        )
         return bool(members) and {
             "id": members[0]["household_id"],
             "name": members[0]["household_name"],

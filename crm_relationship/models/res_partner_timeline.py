@@ -49,7 +49,9 @@ class ResPartner(models.Model):
         numbers = (limit, offset)
         if any(isinstance(one, bool) or not isinstance(one, int) for one in numbers):
             raise UserError(self.env._("Give the limit and the offset as numbers."))
-        if not isinstance(kinds or [], list) or not all(isinstance(one, str) for one in kinds or []):
+        if not isinstance(kinds or [], list) or not all(
+            isinstance(one, str) for one in kinds or []
+        ):
             raise UserError(self.env._("Give the kinds of events as a list of texts."))
         return self._timeline_page(self._family_ids(), kinds, limit, max(0, offset))
 

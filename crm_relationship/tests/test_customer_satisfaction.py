@@ -12,9 +12,7 @@ class TestCustomerSatisfaction(InteractionCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.Satisfaction = cls.env["crm.customer.satisfaction"]
-        cls.case = cls.env["crm.case"].create(
-            {"partner_id": cls.customer.id, "subject": "Broken"}
-        )
+        cls.case = cls.env["crm.case"].create({"partner_id": cls.customer.id, "subject": "Broken"})
 
     def _rate(self, record, rating, **values):
         return self.env["rating.rating"].create(

@@ -18,9 +18,7 @@ class TimelineCommon(InteractionCommon):
         super().setUpClass()
         cls.env.user.group_ids += cls.env.ref("account.group_account_invoice")
         cls.Timeline = cls.env["crm.timeline"]
-        cls.seller = new_test_user(
-            cls.env, "seller", "sales_team.group_sale_salesman_all_leads"
-        )
+        cls.seller = new_test_user(cls.env, "seller", "sales_team.group_sale_salesman_all_leads")
         cls.accountant = new_test_user(
             cls.env, "accountant", f"account.group_account_invoice,{CONTACT_POINT}"
         )
@@ -269,15 +267,19 @@ class TestTimelineRights(TimelineCommon):
         self.assertEqual(self._kinds(stranger), [])
 
     def test_private_meeting_of_others_is_not_shown(self):
-        meeting = self.env["calendar.event"].with_user(self.seller).create(
-            {
-                "name": "Secret",
-                "privacy": "private",
-                "start": fields.Datetime.now() - timedelta(hours=2),
-                "stop": fields.Datetime.now() - timedelta(hours=1),
-                "user_id": self.seller.id,
-                "partner_ids": [Command.set((self.customer | self.seller.partner_id).ids)],
-            }
+        meeting = (
+            self.env["calendar.event"]
+            .with_user(self.seller)
+            .create(
+                {
+                    "name": "Secret",
+                    "privacy": "private",
+                    "start": fields.Datetime.now() - timedelta(hours=2),
+                    "stop": fields.Datetime.now() - timedelta(hours=1),
+                    "user_id": self.seller.id,
+                    "partner_ids": [Command.set((self.customer | self.seller.partner_id).ids)],
+                }
+            )
         )
         self.assertNotIn("meeting", self._kinds(self.clerk))
         self.assertIn("meeting", self._kinds(self.seller))
@@ -296,4 +298,3 @@ class TestTimelineRights(TimelineCommon):
             theirs.with_user(self.clerk).customer_timeline()
         with self.assertRaisesRegex(UserError, "search for him again"):
             theirs.with_user(self.clerk).customer_card()
-

@@ -109,6 +109,21 @@ test("Escape empties the box first, and then closes the card", async () => {
     expect.verifySteps(["ann 8"]);
 });
 
+test("who points at the card sees it again, and a hotkey leads back to the box", async () => {
+    serveSearch({ann: [foundCustomer(2)]});
+    serveCards({1: cardOf(1)});
+    await openDesk({resId: 1});
+    await type("ann");
+    expect(".o_desk_found_customer").toHaveCount(1);
+    await click(".o_desk_name");
+    await animationFrame();
+    expect(".o_desk_found_customer").toHaveCount(0);
+    document.activeElement.blur();
+    await pressAndWait(["alt", "f"]);
+    expect(BOX).toBeFocused();
+    expect.verifySteps(["ann 8"]);
+});
+
 test("a scan opens the customer wherever the focus is", async () => {
     serveSearch({M00000018: [foundCustomer(1, {match: "number"})]});
     serveCards({1: cardOf(1)});

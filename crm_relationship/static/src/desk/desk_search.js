@@ -1,4 +1,4 @@
-import {Component, useEffect, useRef, useState} from "@odoo/owl";
+import {Component, useEffect, useExternalListener, useRef, useState} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {user} from "@web/core/user";
 import {KeepLast} from "@web/core/utils/concurrency";
@@ -23,6 +23,7 @@ export class DeskSearch extends Component {
         this.orm = useService("orm");
         this.ui = useService("ui");
         useForwardRefToParent("inputRef");
+        this.rootRef = useRef("root");
         this.listRef = useRef("list");
         this.keepLast = new KeepLast();
         // `found` answers `answered`, which may be older than what stands in the box.
@@ -43,6 +44,7 @@ export class DeskSearch extends Component {
                 this.searchAndChoose(detail.barcode);
             }
         });
+        useExternalListener(window, "pointerdown", ({target}) => this.onPointerDown(target));
         useEffect(
             () => {
                 this.listRef.el?.querySelector(".active")?.scrollIntoView({block: "nearest"});
@@ -153,6 +155,13 @@ export class DeskSearch extends Component {
             ev.preventDefault();
             ev.stopPropagation();
             handler();
+        }
+    }
+
+    /** The list lies over the card: who points at the card wants to see it. */
+    onPointerDown(target) {
+        if (this.state.found?.length && !this.rootRef.el.contains(target)) {
+            Object.assign(this.state, {found: null, active: -1});
         }
     }
 

@@ -21,7 +21,7 @@ const OPEN_CASE = [
 
 registry.category("web_tour.tours").add("crm_relationship_front_desk", {
     steps: () => [
-        {trigger: ".o_desk_search_input:focus", run: "edit 02 123 4567"},
+        {trigger: ".o_desk_search_input:focus", run: "edit +66 2 123 4567"},
         {trigger: ".o_desk_found_customer:contains(Tour Customer)"},
         {trigger: ".o_desk_search_input", run: "press Enter"},
         {trigger: ".o_desk_name:contains(Tour Customer)"},
