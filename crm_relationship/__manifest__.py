@@ -61,6 +61,7 @@
         "views/res_config_settings_views.xml",
         "views/res_partner_privacy_views.xml",
         "views/crm_relationship_menus.xml",
+        "views/crm_front_desk_views.xml",
         "views/crm_case_menus.xml",
     ],
     "demo": [
@@ -71,6 +72,7 @@
     "assets": {
         "web.assets_backend": ["crm_relationship/static/src/**/*"],
         "web.assets_tests": ["crm_relationship/static/tests/tours/**/*"],
+        "web.assets_unit_tests": ["crm_relationship/static/tests/*.js"],
     },
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",

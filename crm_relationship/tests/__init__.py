@@ -16,6 +16,8 @@ from . import test_security
 from . import test_json2
 from . import test_import
 from . import test_browser
+from . import test_front_desk
+from . import test_hoot
 from . import test_personal_data
 from . import test_anonymisation
 from . import test_interaction
