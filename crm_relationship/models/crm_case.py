@@ -21,7 +21,12 @@ class CrmCase(models.Model):
     _check_company_auto = True
 
     name = fields.Char(
-        string="Number", required=True, readonly=True, copy=False, default=UNNUMBERED
+        string="Number",
+        required=True,
+        readonly=True,
+        copy=False,
+        index="trigram",
+        default=UNNUMBERED,
     )
     subject = fields.Char(required=True, index="trigram", tracking=True)
     description = fields.Html()

@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from .crm_case import UNNUMBERED
+
 
 class CrmCase(models.Model):
     """Cases by e-mail: from the customer, to those who look after him, and how content he was."""
@@ -17,7 +19,7 @@ class CrmCase(models.Model):
         """Hook: return the values of a case that an e-mail opens."""
         customer = self.env["res.partner"].browse(msg_dict.get("author_id") or [])
         return {
-            "name": "New",  # core would have the subject as the number
+            "name": UNNUMBERED,  # core would have the subject as the number
             "subject": msg_dict.get("subject") or self.env._("E-mail without a subject"),
             "description": msg_dict.get("body"),
             "partner_id": customer.id,

@@ -60,6 +60,7 @@ class ResPartner(models.Model):
         self.env["sale.order"].flush_model(["partner_id", "company_id"])
         self.env["account.move"].flush_model(["partner_id", "company_id"])
         self.env["crm.lead"].flush_model(["partner_id", "company_id"])
+        self.env["crm.case"].flush_model(["partner_id", "company_id"])
         rows = self.env.execute_query(
             SQL(
                 """
@@ -70,6 +71,8 @@ class ResPartner(models.Model):
                         SELECT partner_id, company_id FROM account_move
                          UNION ALL
                         SELECT partner_id, company_id FROM crm_lead
+                         UNION ALL
+                        SELECT partner_id, company_id FROM crm_case
                        ) document
                  WHERE partner_id = ANY(%s) AND company_id <> ALL(%s)
                  LIMIT 1

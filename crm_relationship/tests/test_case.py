@@ -384,6 +384,13 @@ class TestCase(CaseCommon):
         case.action_close()
         self.assertFalse(self.stranger._anonymisation_obstacles())
 
+    def test_customer_with_cases_of_another_company_is_not_anonymised(self):
+        self._case(partner_id=self.stranger.id).action_close()
+        other = self.env["res.company"].create({"name": "Other Company"})
+        there = self._staff("data_there", "crm_relationship.group_relationship_manager", other)
+        kinds = [one.kind for one in self.stranger.with_user(there)._anonymisation_obstacles()]
+        self.assertEqual(kinds, ["never"])
+
     def test_anonymising_removes_what_was_written_in_cases(self):
         case = self._case(
             partner_id=self.stranger.id,
