@@ -19,6 +19,9 @@ NOT_ABOUT_CUSTOMERS = {
     "crm.member.scheme",
     "crm.value.grade",
     "crm.value.policy",
+    # read from records that are listed themselves
+    "crm.timeline",
+    "crm.customer.satisfaction",
 }
 
 

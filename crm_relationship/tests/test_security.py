@@ -12,6 +12,8 @@ READERS = {
     "crm.value.grade.change": {"user", "manager"},
     "crm.customer.standing": {"user", "manager"},
     "crm.customer.fact": {"manager", "biller"},
+    "crm.timeline": {"contact_point", "user", "manager"},
+    "crm.customer.satisfaction": {"contact_point", "user", "manager"},
     "crm.partner.merge": {"user", "manager"},
     "crm.partner.merge.line": {"user", "manager"},
     "crm.contact.channel": {"internal", "contact_point", "user", "manager", "biller"},
