@@ -171,7 +171,7 @@ test("nothing found says what to do, and offers to create the customer", async (
     onRpc("res.partner", "has_access", () => true);
     await openDesk();
     await type("ann@example.com");
-    expect(".o_desk_nothing_found").toHaveText(/Nobody was found by\s+ann@example.com/);
+    expect(".o_desk_nothing_found").toHaveText(/^Nobody was found by “ann@example.com”/);
     await contains(".o_desk_new_customer").click();
     expect(".modal .o_form_view").toHaveCount(1);
     expect(BOX).toHaveValue("");

@@ -66,13 +66,17 @@ export class DeskSearch extends Component {
         return customer ? `o_desk_found_${customer.id}` : undefined;
     }
 
+    get nothingFound() {
+        return _t("Nobody was found by “%s”.", this.state.answered);
+    }
+
     get announcement() {
         if (!this.isOpen) {
             return "";
         }
         const {length} = this.state.found;
         if (!length) {
-            return _t("Nothing found");
+            return this.nothingFound;
         }
         return _t("Customers found: %s. Choose with the arrow keys and Enter.", length);
     }

@@ -1,4 +1,5 @@
 import {Component} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
 import {useService} from "@web/core/utils/hooks";
 import {deskBlocks} from "../customer_card";
 import {formatAmount, formatDay, formatMoment} from "../desk_format";
@@ -11,11 +12,15 @@ export class OrdersBlock extends Component {
 
     setup() {
         this.action = useService("action");
-        Object.assign(this, {formatDay, formatMoment});
+        this.formatMoment = formatMoment;
     }
 
     amount(order) {
         return formatAmount(order.amount, order.currency_id || this.props.card.currency_id);
+    }
+
+    delivery(order) {
+        return _t("Delivery on %s", formatDay(order.delivery_date));
     }
 
     openOrder(orderId) {

@@ -10,7 +10,8 @@ export class SatisfactionBlock extends Component {
     static props = deskBlockProps;
 
     get average() {
-        return formatFloat(this.props.card.satisfaction.average, {digits: [16, 1]});
+        const {average} = this.props.card.satisfaction;
+        return _t("%s of 5", formatFloat(average, {digits: [16, 1]}));
     }
 
     get trend() {
