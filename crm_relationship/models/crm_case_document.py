@@ -22,7 +22,6 @@ class CrmCase(models.Model):
 
     order_id = fields.Many2one(
         comodel_name="sale.order",
-        string="Order",
         index="btree_not_null",
         ondelete="set null",
         check_company=True,
@@ -30,7 +29,6 @@ class CrmCase(models.Model):
     )
     invoice_id = fields.Many2one(
         comodel_name="account.move",
-        string="Invoice",
         index="btree_not_null",
         ondelete="set null",
         check_company=True,
@@ -38,7 +36,10 @@ class CrmCase(models.Model):
         " ('commercial_partner_id', '=', commercial_partner_id)]",
     )
     product_id = fields.Many2one(
-        comodel_name="product.product", index="btree_not_null", ondelete="set null", check_company=True
+        comodel_name="product.product",
+        index="btree_not_null",
+        ondelete="set null",
+        check_company=True,
     )
     delivery_ref = InstalledReference(
         selection=lambda self: self._selection_installed("stock.picking"), string="Delivery"
@@ -48,7 +49,6 @@ class CrmCase(models.Model):
     )
     credit_note_id = fields.Many2one(
         comodel_name="account.move",
-        string="Credit Note",
         index="btree_not_null",
         ondelete="set null",
         copy=False,

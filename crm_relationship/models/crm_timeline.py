@@ -95,19 +95,20 @@ class CrmTimeline(models.Model):
     @api.model
     def _selection_kind(self):
         """Hook: return the kinds of events with their names, in the order of the filter."""
-        return [
-            ("interaction", self.env._("Interaction")),
-            ("message", self.env._("Message")),
-            ("meeting", self.env._("Meeting")),
-            ("case", self.env._("Case")),
-            ("lead", self.env._("Lead")),
-            ("order", self.env._("Order")),
-            ("delivery", self.env._("Delivery")),
-            ("return", self.env._("Return")),
-            ("invoice", self.env._("Invoice")),
-            ("refund", self.env._("Credit note")),
-            ("payment", self.env._("Payment")),
-        ]
+        names = {
+            "interaction": self.env._("Interaction"),
+            "message": self.env._("Message"),
+            "meeting": self.env._("Meeting"),
+            "case": self.env._("Case"),
+            "lead": self.env._("Lead"),
+            "order": self.env._("Order"),
+            "delivery": self.env._("Delivery"),
+            "return": self.env._("Return"),
+            "invoice": self.env._("Invoice"),
+            "refund": self.env._("Credit note"),
+            "payment": self.env._("Payment"),
+        }
+        return list(names.items())
 
     @api.depends("subject", "message_id", "kind")
     def _compute_title(self):

@@ -85,7 +85,7 @@ class CrmTimeline(models.Model):
             model="crm.case",
             columns={
                 "partner_id": SQL("crm_case.partner_id"),
-                "date": SQL("crm_case.create_date"),
+                "date": SQL("crm_case.opened_date"),
                 "subject": SQL("CONCAT_WS(' ', crm_case.name, crm_case.subject)"),
                 "user_id": SQL("crm_case.user_id"),
                 "state": SQL("crm_case.kind"),

@@ -149,7 +149,8 @@ class ResPartner(models.Model):
                       JOIN crm_household household ON household.id = his.household_id
                       JOIN crm_household_member other ON other.household_id = household.id
                      WHERE his.partner_id = %(partner)s
-                       AND (household.company_id IS NULL OR household.company_id = ANY(%(companies)s))
+                       AND (household.company_id IS NULL
+                            OR household.company_id = ANY(%(companies)s))
                      ORDER BY other.birthdate, other.id
                 ), family AS (
                     SELECT %(partner)s AS id
