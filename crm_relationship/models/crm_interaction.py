@@ -147,11 +147,13 @@ class CrmInteraction(models.Model):
 
     @api.depends("date", "company_id.interaction_lock_days")
     def _compute_is_locked(self):
+        """Lock from the moment of the contact, or of the entry, if its date was moved on since."""
         now = fields.Datetime.now()
         for interaction in self:
             days = timedelta(days=interaction.company_id.interaction_lock_days)
-            date = interaction._origin.date
-            interaction.is_locked = bool(date) and date + days < now
+            moments = filter(None, (interaction._origin.date, interaction.create_date))
+            earliest = min(moments, default=now)
+            interaction.is_locked = earliest + days < now
 
     @api.constrains("date")
     def _check_date(self):

@@ -133,7 +133,7 @@ class CrmTimeline(models.Model):
         source = {one.number: one for one in self._readable_sources()}.get(number)
         find = source and (source.record_of or self.env[source.model].browse)
         record = find and find(row_id).exists()
-        if not record:
+        if not record or not record.has_access("read"):
             raise UserError(
                 self.env._("What happened there is gone, or not for you to see: reload the page.")
             )

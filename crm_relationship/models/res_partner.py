@@ -171,6 +171,7 @@ class ResPartner(models.Model):
 
     def _customers_graded(self, domain):
         """Return the domain of contacts whose standing in the current company is in a domain."""
+        self._check_field_access(self._fields["value_grade_id"], "read")
         # sudo: who may filter by the grade need not be allowed to see the measures behind it
         Standing = self.env["crm.customer.standing"].sudo()
         found = Standing._search(Domain("company_id", "=", self.env.company.id) & domain)

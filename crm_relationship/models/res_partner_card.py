@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, plaintext2html
 
 from ..logic import satisfaction
 from .res_partner import AMOUNT_GROUPS, CONTACT_POINT_GROUP
@@ -83,7 +83,7 @@ class ResPartner(models.Model):
         """Hook: return the values of a lead that was raised at a contact point."""
         return {
             "name": subject.strip(),
-            "description": note.strip(),
+            "description": plaintext2html(note.strip()),
             "partner_id": self.id,
             "type": "lead",
             "user_id": self._looked_after_by().id,

@@ -66,10 +66,12 @@ class ResPartner(models.Model):
         """Find customers by a member number, phone, e-mail, document or name; exact hits first.
 
         :param term: a member number (typed or scanned, of any state), a phone number in any form,
-            an e-mail address, an order, invoice or lot number, or words of the name in any order
+            an e-mail address, an order, invoice, case or lot number, or words of the name in any
+            order
         :param limit: how many to return at most, 1 to 80
         :return: a list of ``{"id", "name", "member_number", "match", "warning"}``; ``match`` is one
-            of number, phone, email, order, invoice, lot, name; ``warning`` a sentence or False
+            of number, phone, email, order, invoice, case, lot, name; ``warning`` a sentence or
+            False
         :raise UserError: when the term is no text or the limit no number
         """
         if not isinstance(term, str) or isinstance(limit, bool) or not isinstance(limit, int):
@@ -227,6 +229,7 @@ class ResPartner(models.Model):
         self.env["crm.member.number"].flush_model(["number", "partner_id"])
         for model_name in ("sale.order", "account.move"):
             self.env[model_name].flush_model(["name", "partner_id", "company_id", "state"])
+        self.env["crm.case"].flush_model(["name", "partner_id", "company_id"])
 
     @api.model
     def _exact_sources(self, cleaned, limit):
@@ -273,7 +276,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _document_sources(self, names, limit):
-        """Return SELECTs that find the customer of an order, an invoice, a lot, by its number."""
+        """Return SELECTs that find the customer of an order, invoice, case, lot, by its number."""
         values = {"names": names, "companies": self.env.companies.ids, "limit": limit}
         sources = [
             SQL(
@@ -292,12 +295,20 @@ class ResPartner(models.Model):
                 """,
                 **values,
             ),
+            SQL(
+                """
+                (SELECT partner_id, '5case', id FROM crm_case
+                  WHERE name = ANY(%(names)s) AND company_id = ANY(%(companies)s)
+                    AND partner_id IS NOT NULL LIMIT %(limit)s)
+                """,
+                **values,
+            ),
         ]
         if "stock.lot" in self.env:
             sources.append(
                 SQL(
                     """
-                    (SELECT DISTINCT picking.partner_id, '5lot', lot.id
+                    (SELECT DISTINCT picking.partner_id, '6lot', lot.id
                        FROM stock_lot lot
                        JOIN stock_move_line line ON line.lot_id = lot.id AND line.state = 'done'
                        JOIN stock_location place

@@ -62,7 +62,8 @@ class ResPartner(models.Model):
             "crm_relationship.crm_timeline_action"
         )
         name = self.env._("Timeline of %(customer)s", customer=self.display_name)
-        return action | {"name": name, "domain": [("partner_id", "in", self._family_ids())]}
+        domain = [("partner_id", "in", self._family_ids())]
+        return action | {"name": name, "display_name": name, "domain": domain}
 
     def _family_ids(self):
         """Return the ids of this contact, all contacts below him, and those of his household."""
@@ -109,7 +110,8 @@ class ResPartner(models.Model):
             "crm_relationship.crm_customer_satisfaction_action"
         )
         name = self.env._("Satisfaction of %(customer)s", customer=self.display_name)
-        return action | {"name": name, "domain": [("partner_id", "child_of", self.ids)]}
+        domain = [("partner_id", "child_of", self.ids)]
+        return action | {"name": name, "display_name": name, "domain": domain}
 
     @api.model
     def _timeline_page(self, family_ids, kinds=None, limit=PAGE, offset=0):

@@ -226,13 +226,13 @@ class TestCustomerCard(InteractionCommon):
                 self.assertLessEqual(self.env.cr.sql_log_count - before, MOST_QUERIES)
 
     def test_lead_goes_to_who_looks_after_him(self):
-        lead = self.customer.with_user(self.clerk).raise_lead(" Needs oars ", "Two of them")
+        lead = self.customer.with_user(self.clerk).raise_lead(" Needs oars ", "Two <b>of them")
         lead = self.env["crm.lead"].browse(lead["id"])
         self.assertEqual(
             (lead.name, lead.partner_id, lead.user_id, lead.type),
             ("Needs oars", self.customer, self.seller, "lead"),
         )
-        self.assertIn("Two of them", lead.description)
+        self.assertIn("Two &lt;b&gt;of them", lead.description)
         with self.assertRaises(AccessError):
             lead.with_user(self.clerk).read(["name"])
 

@@ -23,6 +23,7 @@ class TestFindCustomer(RelationshipCommon):
         cls.thai = cls._customer("สมศักดิ์ รักษ์ไทยแท้", phone="02 987 6543")
         cls.order = cls._order(cls.somchai, 100.0)
         cls.invoice = cls._invoice(cls.thai, 100.0)
+        cls.case = cls.env["crm.case"].create({"partner_id": cls.thai.id, "subject": "Broken"})
 
     def _find(self, term, **values):
         return self.env["res.partner"].find_customer(term, **values)
@@ -45,6 +46,8 @@ class TestFindCustomer(RelationshipCommon):
             self.order.name: (self.somchai, "order"),
             self.order.name.lower(): (self.somchai, "order"),
             self.invoice.name: (self.thai, "invoice"),
+            self.case.name: (self.thai, "case"),
+            self.case.name.lower(): (self.thai, "case"),
             "Somchai Jaideeprasert": (self.somchai, "name"),
             "jaideeprasert, SOMCHAI": (self.somchai, "name"),
             "deepras": (self.somchai, "name"),

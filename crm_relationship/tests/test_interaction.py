@@ -135,6 +135,16 @@ class TestInteractionLock(InteractionCommon):
                 everybody.unlink()
         self.assertEqual(entry.subject, "Asks for a catalogue")
 
+    def test_date_that_is_moved_on_keeps_no_entry_open(self):
+        entry = self._log()
+        self.env.cr.execute(
+            "UPDATE crm_interaction SET create_date = create_date - INTERVAL '8 days'"
+            " WHERE id = %s",
+            entry.ids,
+        )
+        entry.invalidate_recordset()
+        self.assertTrue(entry.is_locked)
+
     def test_locked_entry_still_finds_its_case(self):
         entry = self._log(days_ago=30)
         case = self.env["crm.case"].create({"partner_id": self.customer.id, "subject": "Broken"})

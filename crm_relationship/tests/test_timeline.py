@@ -252,6 +252,9 @@ class TestTimelineRights(TimelineCommon):
         )
         self.assertIn("message", self._kinds(self.seller))
         self.assertNotIn("message", self._kinds(self.clerk))
+        [event] = self._events(kinds=["message"])
+        with self.assertRaisesRegex(UserError, "not for you to see"):
+            self.Timeline.with_user(self.clerk).browse(event["id"]).action_open_source()
 
     def test_another_company_sees_nothing(self):
         other = self.env["res.company"].create({"name": "Other Company"})

@@ -35,6 +35,7 @@ export class DeskSearch extends Component {
             email: _t("Email"),
             order: _t("Order"),
             invoice: _t("Invoice"),
+            case: _t("Case"),
             lot: _t("Lot or serial number"),
             name: _t("Name"),
         };

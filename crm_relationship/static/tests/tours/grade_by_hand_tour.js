@@ -11,7 +11,12 @@ registry.category("web_tour.tours").add("crm_relationship_grade_by_hand", {
                 ".modal .o_field_widget[name=until] .o_input, .modal .o_field_widget[name=until] button",
             run: "click",
         },
-        {trigger: ".o_datetime_picker .o_today", run: "click"},
+        // today may be over in the company's time zone
+        {trigger: ".o_datetime_picker .o_next", run: "click"},
+        {
+            trigger: ".o_datetime_picker .o_date_item_cell:not(.o_out_of_range):contains(15)",
+            run: "click",
+        },
         {trigger: ".modal .o_field_widget[name=reason] input", run: "edit Opens a second branch"},
         {trigger: ".modal button[name=action_apply]", run: "click"},
         {trigger: "body:not(:has(.modal)) .alert-info:contains(Opens a second branch)"},
