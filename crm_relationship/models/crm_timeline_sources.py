@@ -214,6 +214,7 @@ class CrmTimeline(models.Model):
 
     @api.model
     def _moment_of_day(self, day: SQL, company_column: SQL) -> SQL:
-        """Return the moment, in UTC, at which a company's day begins."""
+        """Return noon of a company's day in UTC, which is the same day nearly everywhere."""
         timezone = self.env["res.company"]._business_timezone_sql(company_column)
-        return SQL("(%s::timestamp AT TIME ZONE %s AT TIME ZONE 'UTC')", day, timezone)
+        noon = SQL("(%s::timestamp + INTERVAL '12 hours')", day)
+        return SQL("(%s AT TIME ZONE %s AT TIME ZONE 'UTC')", noon, timezone)

@@ -56,11 +56,11 @@ class TestTimeline(TimelineCommon):
         self.assertEqual({event["kind"] for event in events[:2]}, {"case", "lead"})
         self.assertEqual(
             [(event["kind"], event["date"]) for event in events[2:]],
-            # days of documents begin in Bangkok, seven hours before those of UTC
+            # of documents only the day is known: noon in Bangkok is 05:00 of UTC
             [
-                ("refund", "2025-01-06 17:00:00"),
-                ("payment", "2025-01-05 17:00:00"),
-                ("invoice", "2025-01-04 17:00:00"),
+                ("refund", "2025-01-07 05:00:00"),
+                ("payment", "2025-01-06 05:00:00"),
+                ("invoice", "2025-01-05 05:00:00"),
                 ("message", "2025-01-04 05:00:00"),
                 ("interaction", "2025-01-03 05:00:00"),
                 ("order", "2025-01-02 03:00:00"),

@@ -34,7 +34,7 @@ export function formatBirthdate(day) {
 
 /**
  * @param {String|false} moment UTC, as "2025-12-31 17:00:00"
- * @param {Boolean} [wholeDay] only the day is known, and the moment is the one at which it began
+ * @param {Boolean} [wholeDay] only the day is known, and the moment is its noon
  */
 export function formatMoment(moment, wholeDay = false) {
     if (!moment) {
