@@ -50,5 +50,7 @@ class TestWithStock(BaseCase):
                 "delivery date": ["2031-05-06"],
                 "found by lot": [[True, "lot"]],
                 "queries are few": True,
+                "case has its delivery and lot": True,
+                "delivery of another customer is refused": True,
             },
         )

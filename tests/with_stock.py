@@ -11,6 +11,7 @@ import sys
 
 import odoo.tools
 from odoo import SUPERUSER_ID, api
+from odoo.exceptions import ValidationError
 from odoo.fields import Command
 from odoo.modules.registry import Registry
 
@@ -91,6 +92,31 @@ class Company:
                 for hit in self.env["res.partner"].find_customer(LOT)
             ],
             "queries are few": queries <= MOST_QUERIES,
+            **self._seen_of_case(),
+        }
+
+    def _seen_of_case(self):
+        """Return whether a case takes the customer's delivery and lot, and nobody else's."""
+        case = self.env["crm.case"].create(
+            {
+                "partner_id": self.customer.id,
+                "subject": "Leaks",
+                "delivery_ref": f"stock.picking,{self.delivery.id}",
+                "lot_ref": f"stock.lot,{self.lot.id}",
+            }
+        )
+        other = self.env["crm.case"].create(
+            {"partner_id": self.env.company.partner_id.id, "subject": "Leaks"}
+        )
+        try:
+            other.delivery_ref = self.delivery
+            refused = False
+        except ValidationError:
+            refused = True
+        return {
+            "case has its delivery and lot": (case.delivery_ref, case.lot_ref)
+            == (self.delivery, self.lot),
+            "delivery of another customer is refused": refused,
         }
 
 
