@@ -20,6 +20,7 @@
         "security/ir.model.access.csv",
         "security/crm_relationship_rules.xml",
         "data/crm_contact_channel_data.xml",
+        "data/crm_contact_purpose_data.xml",
         "data/crm_interaction_outcome_data.xml",
         "data/crm_member_scheme_data.xml",
         "data/crm_value_grade_data.xml",

@@ -16,6 +16,10 @@ from . import crm_customer_standing_refresh
 from . import crm_partner_merge
 from . import crm_partner_merge_line
 from . import crm_contact_channel
+from . import crm_contact_purpose
+from . import crm_contact_consent
+from . import crm_contact_rule
+from . import crm_contact_refusal
 from . import crm_income_band
 from . import crm_interest
 from . import crm_customer_interest
@@ -45,6 +49,7 @@ from . import res_partner_timeline
 from . import crm_customer_satisfaction
 from . import rating_rating
 from . import res_partner_card
+from . import res_partner_gate
 from . import sale_order
 from . import account_move
 from . import account_payment

@@ -27,6 +27,7 @@ FIELDS_CORRECTED = (
     "duration",
     "satisfaction",
     "sentiment",
+    "purpose_id",
     "campaign_id",
     "case_id",
     "res_model",
@@ -90,6 +91,11 @@ class CrmInteraction(models.Model):
     )
     sentiment = fields.Selection(
         selection=[("positive", "Positive"), ("neutral", "Neutral"), ("negative", "Negative")]
+    )
+    purpose_id = fields.Many2one(
+        comodel_name="crm.contact.purpose",
+        ondelete="restrict",
+        help="Of a contact that the customer did not ask for; the contact rules count it.",
     )
     campaign_id = fields.Many2one(
         comodel_name="utm.campaign", index="btree_not_null", ondelete="set null"
