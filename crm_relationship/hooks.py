@@ -19,6 +19,8 @@ def uninstall_hook(env):
     have Odoo log an error and forget to remove the record's external id.
     """
     for table in (
+        "crm_contact_consent",
+        "crm_contact_refusal",
         "crm_interaction",
         "crm_case",
         "crm_member_number",

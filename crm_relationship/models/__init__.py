@@ -49,7 +49,11 @@ from . import res_partner_timeline
 from . import crm_customer_satisfaction
 from . import rating_rating
 from . import res_partner_card
+from . import res_partner_consent
 from . import res_partner_gate
+from . import mail_blacklist
+from . import phone_blacklist
+from . import crm_contact_sender
 from . import sale_order
 from . import account_move
 from . import account_payment

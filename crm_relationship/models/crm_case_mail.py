@@ -65,11 +65,23 @@ class CrmCase(models.Model):
         )
 
     def _request_rating(self):
-        """Ask the customers of cases that were closed just now how content they are."""
-        for case in self:
+        """Ask the customers of cases that were closed just now how content they are.
+
+        Those only whom the gate lets pass: an inquiry is nothing that they asked for.
+        """
+        for case in self.filtered("partner_id.email_normalized"):
             template = case.stage_id.rating_template_id
-            if template and case.partner_id.email_normalized:
+            if template and case._may_be_asked():
                 case.rating_send_request(template, force_send=False)
+
+    def _may_be_asked(self):
+        partner = self.partner_id.with_company(self.company_id)
+        origin = self.env._("Satisfaction with %(case)s", case=self.display_name)
+        passed = partner._ask_gate("email", "survey", origin)
+        passed._log_contact(
+            "email", "survey", origin, case_id=self.id, company_id=self.company_id.id
+        )
+        return bool(passed)
 
     def action_view_ratings(self):
         """Open what the customer answered."""

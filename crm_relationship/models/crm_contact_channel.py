@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models, tools
+from odoo.exceptions import UserError
 
 
 class CrmContactChannel(models.Model):
@@ -23,3 +24,23 @@ class CrmContactChannel(models.Model):
     )
 
     _code_unique = models.Constraint("UNIQUE (code)", "Two channels cannot have the same code.")
+
+    @api.model
+    def _by_code(self, code):
+        """Return the channel of a code. Raises UserError when there is none."""
+        ids = self._ids_by_code()
+        if code not in ids:
+            raise UserError(
+                self.env._(
+                    "There is no contact channel %(code)s: use one of %(codes)s.",
+                    code=code,
+                    codes=", ".join(sorted(ids)),
+                )
+            )
+        return self.browse(ids[code])
+
+    @api.model
+    @tools.ormcache()
+    def _ids_by_code(self):
+        # sudo: the codes of channels are no secret
+        return {one.code: one.id for one in self.sudo().with_context(active_test=False).search([])}

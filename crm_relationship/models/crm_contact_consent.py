@@ -1,4 +1,13 @@
-from odoo import fields, models
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+from ..logic.contact_permission import is_minor
+
+SLOW_CLOCK = timedelta(minutes=5)  # of the machine that a moment was typed on
+OBJECTIONS = ("denied", "withdrawn")
 
 
 class CrmContactConsent(models.Model):
@@ -8,6 +17,7 @@ class CrmContactConsent(models.Model):
     _description = "Contact Consent"
     _inherit = ["crm.append.only", "crm.customer.dimension"]
     _order = "date desc, id desc"
+    _rec_name = "purpose_id"
     _check_company_auto = True
 
     partner_id = fields.Many2one(
@@ -71,6 +81,109 @@ class CrmContactConsent(models.Model):
         "(partner_id, channel_id, purpose_id, company_id, date DESC, id DESC)"
     )
 
+    @api.depends("purpose_id")
     def _compute_lawful_basis(self):
         for consent in self:
-            consent.lawful_basis = consent.purpose_id.lawful_basis
+            consent.lawful_basis = consent.lawful_basis or consent.purpose_id.lawful_basis
+
+    @api.constrains("date", "valid_until")
+    def _check_dates(self):
+        latest = fields.Datetime.now() + SLOW_CLOCK
+        for consent in self:
+            if consent.date > latest:
+                raise ValidationError(
+                    self.env._("A consent cannot be given in the future: correct its date.")
+                )
+            if consent.valid_until and consent.valid_until < consent.date.date():
+                raise ValidationError(
+                    self.env._("A consent cannot end before it is given: correct its last day.")
+                )
+
+    @api.constrains("state", "partner_id", "guardian_name")
+    def _check_guardian(self):
+        """Have a guardian agree for whoever is not of full age (PDPA, section 20)."""
+        for consent in self.filtered(lambda one: one.state == "granted"):
+            day = consent.date.date()
+            guardian = (consent.guardian_name or "").strip()
+            if is_minor(consent.partner_id.birthdate, day) and not guardian:
+                raise ValidationError(
+                    self.env._(
+                        "%(customer)s is not of full age: enter the guardian who agreed.",
+                        customer=consent.partner_id.display_name,
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        consents = super().create(vals_list)
+        for source_is_blacklist, those in consents.grouped(
+            lambda one: one.source == "blacklist"
+        ).items():
+            if not source_is_blacklist:
+                those._tell_blacklists()
+        return consents
+
+    def _tell_blacklists(self):
+        """Bring core's blacklists in step with what the customers say now."""
+        Partner = self.env["res.partner"]
+        for channel, consents in self.grouped("channel_id").items():
+            if channel.reached_by not in Partner._blacklists():
+                continue
+            customers = consents.partner_id
+            silent = customers._objecting_to_everything(channel)
+            agreeing = consents.filtered(lambda one: one.state == "granted").partner_id - silent
+            silent._set_blacklisted(channel.reached_by, True)
+            agreeing._set_blacklisted(channel.reached_by, False)
+
+    @api.model
+    def _newest(self, partners, channels, company):
+        """Return ``{(customer, channel, purpose): newest entry}`` of a company."""
+        found = self.search(
+            Domain("partner_id", "in", partners.ids)
+            & Domain("channel_id", "in", channels.ids)
+            & Domain("company_id", "=", company.id)
+        )
+        newest = {}
+        for consent in found:
+            key = consent.partner_id, consent.channel_id, consent.purpose_id
+            newest.setdefault(key, consent)
+        return newest
+
+    def _state_by_blacklist(self, purpose, is_blacklisted):
+        """Return the state that follows this entry, or none, when core's blacklist changes."""
+        if is_blacklisted:
+            agreed = self.state == "granted" or not (self or purpose.needs_consent)
+            return "withdrawn" if agreed else False
+        return "granted" if self.source == "blacklist" and self.state == "withdrawn" else False
+
+    @api.model
+    def _prepare_blacklisted(self, company, key, state, before):
+        partner, channel, purpose = key
+        return {
+            "partner_id": partner.id,
+            "company_id": company.id,
+            "channel_id": channel.id,
+            "purpose_id": purpose.id,
+            "state": state,
+            "source": "blacklist",
+            "guardian_name": before.guardian_name,
+        }
+
+    @api.model
+    def _keep_strictest(self, src_partners, dst_partner):
+        """Note for the survivor of a merge each objection that one of the contacts had."""
+        everybody = dst_partner | src_partners
+        channels = self.env["crm.contact.channel"].with_context(active_test=False).search([])
+        for company in self.search([("partner_id", "in", everybody.ids)]).company_id:
+            newest = self._newest(everybody, channels, company)
+            objections = {
+                (channel, purpose): entry
+                for (_partner, channel, purpose), entry in newest.items()
+                if entry.state in OBJECTIONS
+            }
+            agreements = {key[1:] for key, entry in newest.items() if entry.state == "granted"}
+            for (channel, purpose), entry in objections.items():
+                if (channel, purpose) in agreements:
+                    key = dst_partner, channel, purpose
+                    values = self._prepare_blacklisted(company, key, entry.state, entry)
+                    self.create({**values, "source": "merge"})

@@ -1,8 +1,16 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ..logic.contact_permission import Rule
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 class CrmContactRule(models.Model):
-    """When, and how often, customers are contacted without having asked for it."""
+    """When, and how often, customers are contacted without having asked for it.
+
+    All rules that speak of a contact must let it pass.
+    """
 
     _name = "crm.contact.rule"
     _description = "Contact Rule"
@@ -40,3 +48,40 @@ class CrmContactRule(models.Model):
     gap_days = fields.Integer(
         string="Days Between", tracking=True, help="At least so many days after the last contact."
     )
+
+    _hours_range = models.Constraint(
+        "CHECK (hour_from >= 0 AND hour_from < hour_to AND hour_to <= 24)",
+        "Hours run from 0 to 24, and the first comes before the last: correct them.",
+    )
+    _cap_range = models.Constraint(
+        "CHECK (cap BETWEEN 0 AND 1000 AND cap_days BETWEEN 1 AND 366)",
+        "A cap is 0 to 1,000 contacts in 1 to 366 days: correct it.",
+    )
+    _gap_range = models.Constraint(
+        "CHECK (gap_days BETWEEN 0 AND 366)",
+        "There are 0 to 366 days between two contacts: correct the number.",
+    )
+    _some_day = models.Constraint(
+        "CHECK (monday OR tuesday OR wednesday OR thursday OR friday OR saturday OR sunday)",
+        "Choose at least one day of the week.",
+    )
+
+    @api.model
+    def _rules_of(self, company) -> list[Rule]:
+        """Return the rules of a company as plain values."""
+        # sudo: who contacts a customer is bound by rules that he need not be allowed to read
+        rules = self.sudo().search(Domain("company_id", "in", (False, company.id)))
+        return [rule._as_plain() for rule in rules]
+
+    def _as_plain(self) -> Rule:
+        return Rule(
+            channels=frozenset(self.channel_ids.ids),
+            purposes=frozenset(self.purpose_ids.ids),
+            grades=frozenset(self.grade_ids.ids),
+            weekdays=frozenset(index for index, name in enumerate(WEEKDAYS) if self[name]),
+            hour_from=self.hour_from,
+            hour_to=self.hour_to,
+            cap=self.cap,
+            cap_days=self.cap_days,
+            gap_days=self.gap_days,
+        )

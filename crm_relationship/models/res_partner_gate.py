@@ -1,5 +1,12 @@
-from odoo import api, fields, models
+from datetime import timedelta
 
+from pytz import UTC, timezone
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..logic.contact_permission import OWN_CAP_DAYS, Contact, Customer, Request, refusal
 from .res_partner import CONTACT_POINT_GROUP
 
 
@@ -24,6 +31,11 @@ class ResPartner(models.Model):
         groups="base.group_user", help="The last day on which the customer wants to be left alone."
     )
 
+    _contact_cap_range = models.Constraint(
+        "CHECK (contact_cap BETWEEN 0 AND 1000)",
+        "A customer is contacted 0 to 1,000 times in 30 days: correct the number.",
+    )
+
     @api.readonly
     def contact_permission(self, channel_code, purpose_code, moment=None):
         """Tell for each customer whether he may be contacted now, or at another moment.
@@ -35,11 +47,200 @@ class ResPartner(models.Model):
             ``reason`` is a sentence, or False when he may be contacted
         :raise UserError: when there is no such channel or purpose, or the moment is none
         """
-        return [{"partner_id": partner.id, "allowed": True, "reason": False} for partner in self]
+        self.check_access("read")
+        codes = self._refusals(channel_code, purpose_code, moment)
+        sentences = self._refusal_sentences()
+        return [
+            {
+                "partner_id": partner.id,
+                "allowed": not codes[partner.id],
+                "reason": sentences.get(codes[partner.id], False),
+            }
+            for partner in self
+        ]
 
     def _ask_gate(self, channel_code, purpose_code, origin):
         """Return those who may be contacted now, and log why the others may not.
 
         ``origin``: what wants to contact them, as staff would call it.
         """
-        return self
+        codes = self._refusals(channel_code, purpose_code)
+        refused = self.filtered(lambda partner: codes[partner.id])
+        sentences = self._refusal_sentences()
+        shared = {
+            "company_id": self.env.company.id,
+            "channel_id": self.env["crm.contact.channel"]._by_code(channel_code).id,
+            "purpose_id": self.env["crm.contact.purpose"]._by_code(purpose_code).id,
+            "origin": origin,
+            "user_id": self.env.uid,
+        }
+        # sudo: nobody writes the log of refusals by himself
+        self.env["crm.contact.refusal"].sudo().create(
+            [
+                {
+                    **shared,
+                    "partner_id": partner.id,
+                    "reason_code": codes[partner.id],
+                    "reason": sentences[codes[partner.id]],
+                }
+                for partner in refused
+            ]
+        )
+        return self - refused
+
+    def _log_contact(self, channel_code, purpose_code, subject, **values):
+        """Log that these customers were contacted, which the contact rules count from now on."""
+        shared = {
+            "channel_id": self.env["crm.contact.channel"]._by_code(channel_code).id,
+            "purpose_id": self.env["crm.contact.purpose"]._by_code(purpose_code).id,
+            "direction": "out",
+            "subject": subject,
+            **values,
+        }
+        # sudo: who sends a mailing need not be allowed to log by hand
+        Interaction = self.env["crm.interaction"].sudo()
+        return Interaction.create([{**shared, "partner_id": partner.id} for partner in self])
+
+    @api.model
+    def _refusal_sentences(self):
+        """Hook: return ``{code: sentence}`` for each reason why somebody is not contacted."""
+        return {
+            "address": self.env._("There is no address for this channel."),
+            "silent": self.env._("The customer wants to be left alone for now."),
+            "withdrawn": self.env._("The customer objected to this."),
+            "blacklist": self.env._("The address is on the blacklist."),
+            "minor": self.env._("The customer is not of full age, and no guardian agreed."),
+            "consent": self.env._("The customer did not agree to this."),
+            "weekday": self.env._("Not on this day of the week, say the contact rules."),
+            "hours": self.env._("Not at this hour of the customer's day, say the contact rules."),
+            "own_cap": self.env._("The customer does not want to be contacted more often."),
+            "cap": self.env._("The customer was contacted often enough, say the contact rules."),
+            "gap": self.env._("The customer was contacted a short while ago."),
+        }
+
+    def _refusals(self, channel_code, purpose_code, moment=None):
+        """Return ``{contact's id: code of the reason, or an empty text}``."""
+        channel = self.env["crm.contact.channel"]._by_code(channel_code)
+        # sudo: what a purpose is about decides, whoever asks
+        purpose = self.env["crm.contact.purpose"].sudo()._by_code(purpose_code)
+        moment = self._moment_of_contact(moment)
+        if purpose.is_transactional:
+            return dict.fromkeys(self.ids, "")
+        request = Request(channel.id, purpose.id, moment, purpose.needs_consent)
+        rules = self.env["crm.contact.rule"]._rules_of(self.env.company)
+        days = max([OWN_CAP_DAYS, *(max(rule.cap_days, rule.gap_days) for rule in rules)])
+        rows = self._gate_rows(channel, purpose, moment, days)
+        return {row["id"]: refusal(self._customer_of(row, moment), request, rules) for row in rows}
+
+    @api.model
+    def _moment_of_contact(self, moment):
+        try:
+            parsed = fields.Datetime.to_datetime(moment) or fields.Datetime.now()
+        except (TypeError, ValueError):
+            parsed = None
+        if not parsed:
+            raise UserError(
+                self.env._(
+                    "Give the moment as a date and time in UTC, such as 2026-01-31 09:30:00."
+                )
+            )
+        return parsed
+
+    @api.model
+    def _customer_of(self, row, moment):
+        """Return what the database knows of a customer, as the decision wants it."""
+        clock = timezone(row["tz"] or self.env.company.business_timezone)
+        return Customer(
+            is_reachable=row["is_reachable"],
+            consent=row["consent"] or "",
+            is_agreed_by_guardian=bool(row["guardian_name"]),
+            is_blacklisted=row["is_blacklisted"],
+            silent_until=row["no_contact_until"],
+            birthdate=row["birthdate"],
+            own_cap=row["contact_cap"] or 0,
+            grade=row["value_grade_id"] or 0,
+            local=UTC.localize(moment).astimezone(clock).replace(tzinfo=None),
+            contacts=tuple(
+                Contact(fields.Datetime.to_datetime(date), channel, purpose)
+                for date, channel, purpose in row["contacts"] or ()
+            ),
+        )
+
+    def _gate_rows(self, channel, purpose, moment, days):
+        """Read in one query what decides whether these customers may be contacted."""
+        for model in ("crm.contact.consent", "crm.interaction", "mail.blacklist"):
+            self.env[model].flush_model()
+        self.flush_model()
+        self.env["phone.blacklist"].flush_model()
+        self.env["crm.customer.standing"].flush_model(["value_grade_id"])
+        company = self.env.company
+        return self.env.execute_query_dict(
+            SQL(
+                """
+                SELECT partner.id, partner.tz, partner.no_contact_until, partner.contact_cap,
+                       partner.birthdate, standing.value_grade_id, consent.state AS consent,
+                       consent.guardian_name, %(reachable)s AS is_reachable,
+                       %(blacklisted)s AS is_blacklisted, contact.list AS contacts
+                  FROM res_partner partner
+                  LEFT JOIN crm_customer_standing standing
+                    ON standing.partner_id = partner.commercial_partner_id
+                   AND standing.company_id = %(company)s
+                  LEFT JOIN LATERAL (
+                       SELECT CASE WHEN valid_until IS NULL OR valid_until >= %(day)s THEN state END
+                              AS state, guardian_name
+                         FROM crm_contact_consent
+                        WHERE partner_id = partner.id AND channel_id = %(channel)s
+                          AND purpose_id = %(purpose)s AND company_id = %(company)s
+                          AND date <= %(moment)s
+                        ORDER BY date DESC, id DESC LIMIT 1
+                       ) consent ON TRUE
+                  LEFT JOIN LATERAL (
+                       SELECT JSON_AGG(JSON_BUILD_ARRAY(
+                                  TO_CHAR(date, 'YYYY-MM-DD HH24:MI:SS'), channel_id, purpose_id
+                              )) AS list
+                         FROM crm_interaction made
+                        WHERE partner_id = partner.id AND direction = 'out'
+                          AND purpose_id IN (
+                              SELECT id FROM crm_contact_purpose WHERE is_transactional IS NOT TRUE
+                          )
+                          AND company_id = %(company)s AND date > %(since)s AND date <= %(moment)s
+                          AND NOT EXISTS (
+                              SELECT FROM crm_interaction correction
+                               WHERE correction.corrects_id = made.id
+                          )
+                       ) contact ON TRUE
+                 WHERE partner.id = ANY(%(partners)s)
+                """,
+                reachable=self._reachable_sql(channel.reached_by),
+                blacklisted=self._blacklisted_sql(channel.reached_by),
+                company=company.id,
+                channel=channel.id,
+                purpose=purpose.id,
+                day=UTC.localize(moment).astimezone(timezone(company.business_timezone)).date(),
+                moment=moment
+                + timedelta(seconds=1),  # what was noted within the same second counts
+                since=moment - timedelta(days=days),
+                partners=self.ids,
+            )
+        )
+
+    @api.model
+    def _reachable_sql(self, reached_by) -> SQL:
+        columns = {
+            "email": SQL("partner.email_normalized IS NOT NULL"),
+            "phone": SQL("partner.phone IS NOT NULL"),
+            "address": SQL("(partner.street IS NOT NULL OR partner.zip IS NOT NULL)"),
+        }
+        return columns.get(reached_by, SQL("TRUE"))
+
+    @api.model
+    def _blacklisted_sql(self, reached_by) -> SQL:
+        if reached_by not in self._blacklists():
+            return SQL("FALSE")
+        column, model, name = self._blacklists()[reached_by]
+        return SQL(
+            "EXISTS (SELECT FROM %s entry WHERE entry.active AND entry.%s = partner.%s)",
+            SQL.identifier(self.env[model]._table),
+            SQL.identifier(name),
+            SQL.identifier(column),
+        )

@@ -174,6 +174,27 @@ class ResPartner(models.Model):
                 removal="replace",
                 replaced=dict.fromkeys(("subject", "note", "external_ref")),
             ),
+            PersonalData(
+                "crm.contact.consent",
+                exported=(
+                    "date",
+                    "channel_id",
+                    "purpose_id",
+                    "state",
+                    "lawful_basis",
+                    "wording_version",
+                    "source",
+                    "valid_until",
+                    "guardian_name",
+                ),
+                names=("guardian_name",),
+                removal="replace",
+                replaced=dict.fromkeys(("guardian_name", "evidence_name")),
+            ),
+            PersonalData(
+                "crm.contact.refusal",
+                exported=("date", "channel_id", "purpose_id", "reason"),
+            ),
             PersonalData("crm.duplicate", ("partner_id", "other_partner_id"), removal="delete"),
             PersonalData(
                 "crm.partner.merge",

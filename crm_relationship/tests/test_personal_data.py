@@ -14,6 +14,8 @@ NOT_ABOUT_CUSTOMERS = {
     "crm.duplicate.rule",
     "crm.partner.merge.line",
     "crm.contact.channel",
+    "crm.contact.purpose",
+    "crm.contact.rule",
     "crm.income.band",
     "crm.interest",
     "crm.member.scheme",

@@ -9,3 +9,5 @@ from . import privacy_lookup_wizard
 from . import base_import_import
 from . import base_import_import_reading
 from . import account_move_reversal
+from . import mail_compose_message
+from . import sms_composer
