@@ -57,6 +57,7 @@ class Customer(NamedTuple):
     ``consent``: the state that holds, or nothing. ``local``: the moment on his clock.
     """
 
+    local: datetime
     is_reachable: bool = True
     consent: str = ""
     is_agreed_by_guardian: bool = False
@@ -65,17 +66,15 @@ class Customer(NamedTuple):
     birthdate: date | None = None
     own_cap: int = 0
     grade: int = 0
-    local: datetime = datetime.min
     contacts: tuple[Contact, ...] = ()
 
 
 def is_minor(birthdate: date | None, day: date) -> bool:
-    """Tell whether somebody is not of full age on a day; of an unknown age, he is taken to be.
+    """Tell whether somebody is not of full age on a day; of unknown age, he is taken to be.
 
-    >>> is_minor(date(2006, 11, 25), date(2026, 11, 24)), is_minor(date(2006, 11, 24), date(2026, 11, 24))
-    (True, False)
-    >>> is_minor(None, date(2026, 11, 24))
-    False
+    >>> day = date(2026, 11, 24)
+    >>> is_minor(date(2006, 11, 25), day), is_minor(date(2006, 11, 24), day), is_minor(None, day)
+    (True, False, False)
     """
     if not birthdate:
         return False
@@ -86,8 +85,8 @@ def is_minor(birthdate: date | None, day: date) -> bool:
 def refusal(customer: Customer, request: Request, rules: Iterable[Rule]) -> str:
     """Return why the customer may not be contacted, or an empty text when he may.
 
-    One of: address, silent, withdrawn, blacklist, minor, consent, weekday, hours, own_cap, cap, gap.
-    The first that applies is returned, and what lasts longest comes first.
+    One of address, silent, withdrawn, blacklist, consent, minor, weekday, hours, own_cap, cap, gap:
+    the first that applies, and what lasts longest comes first.
 
     >>> monday = datetime(2026, 11, 23, 10)
     >>> request = Request(channel=1, purpose=2, moment=monday, needs_consent=True)
@@ -139,7 +138,7 @@ def _refusal_by_time(local: datetime, rules: Sequence[Rule]) -> str:
 
 
 def _refusal_by_frequency(customer: Customer, request: Request, rules: Sequence[Rule]) -> str:
-    """Return whether he was contacted too often; a cap of his own goes before those of the rules."""
+    """Return whether he was contacted too often; his own cap goes before those of the rules."""
     moment = request.moment
     if customer.own_cap:
         if _count(customer.contacts, moment, OWN_CAP_DAYS) >= customer.own_cap:

@@ -14,12 +14,12 @@ class SmsComposer(models.TransientModel):
     def _purpose_depends(self):
         return ["res_model"]
 
-    def _prepare_mass_sms_values(self, records):
-        """Cancel what the gate refuses, of what core would send."""
-        values_by_id = super()._prepare_mass_sms_values(records)
-        sent = records.filtered(lambda record: values_by_id[record.id]["state"] == "outgoing")
+    def _get_optout_record_ids(self, records, recipients_info):
+        """Add those whom the gate refuses, of whom a message could reach."""
+        opted_out = super()._get_optout_record_ids(records, recipients_info)
+        reached = records.filtered(
+            lambda one: recipients_info[one.id]["sanitized"] and one.id not in opted_out
+        )
         text = (self.body or "").strip()
         origin = self.env._("SMS: %(text)s", text=f"{text[:60]}…" if len(text) > 60 else text)
-        for record_id in self._refused_records(sent, "sms", origin):
-            values_by_id[record_id].update(state="canceled", failure_type="sms_optout")
-        return values_by_id
+        return [*opted_out, *self._refused_records(reached, "sms", origin)]

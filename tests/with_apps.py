@@ -1,6 +1,6 @@
-"""What the addon shows where stock is installed as well; run as a program beside the tests.
+"""What the addon does where stock and mass mailing are installed; a program beside the tests.
 
-    python tests/with_stock.py DATABASE
+    python tests/with_apps.py PROGRAM DATABASE
 
 It prints one line of JSON with what it saw. Nothing is committed. The configuration is the one that
 ``ODOO_RC`` names.
@@ -20,12 +20,12 @@ MOST_QUERIES = 12
 
 
 def main():
-    [database] = sys.argv[1:]
+    program, database = sys.argv[1:]
     odoo.tools.config.parse_config(["-d", database, "--no-http", "--log-level=critical"])
     with Registry(database).cursor() as cursor:
         env = api.Environment(cursor, SUPERUSER_ID, {})
         env.user.group_ids += env.ref("crm_relationship.group_contact_point")
-        sys.stdout.write(json.dumps(Company(env).seen()) + "\n")
+        sys.stdout.write(json.dumps(PROGRAMS[program](env).seen()) + "\n")
         cursor.rollback()
 
 
@@ -119,6 +119,61 @@ class Company:
             "delivery of another customer is refused": refused,
         }
 
+
+class Mailing:
+    """Two customers, of whom one agreed, and a mailing and an SMS to both."""
+
+    def __init__(self, env):
+        self.env = env
+        self.env["crm.contact.rule"].search([]).active = False
+        self.env.company.country_id = env.ref("base.th")
+        self.customers = env["res.partner"].create(
+            [
+                {"name": name, "email": f"{name}@example.com", "phone": f"+66 89 111 000{place}"}
+                for place, name in enumerate(("willing", "unasked"))
+            ]
+        )
+        for code in ("email", "sms"):
+            env["crm.contact.consent"].create(
+                {
+                    "partner_id": self.customers[0].id,
+                    "channel_id": env["crm.contact.channel"]._by_code(code).id,
+                    "purpose_id": env["crm.contact.purpose"]._by_code("marketing").id,
+                    "state": "granted",
+                }
+            )
+
+    def seen(self):
+        """Return the state of each customer's message, and who was refused on which channel."""
+        for kind in ("mail", "sms"):
+            mailing = self.env["mailing.mailing"].create(
+                {
+                    "subject": "Spring sale",
+                    "mailing_type": kind,
+                    "mailing_model_id": self.env["ir.model"]._get_id("res.partner"),
+                    "mailing_domain": repr([("id", "in", self.customers.ids)]),
+                    "body_html": "<p>Come in</p>",
+                    "body_plaintext": "Come in",
+                    "sms_force_send": False,
+                }
+            )
+            mailing.action_send_mail() if kind == "mail" else mailing.action_send_sms()
+        traces = self.env["mailing.trace"].search([("res_id", "in", self.customers.ids)])
+        refusals = self.env["crm.contact.refusal"].search([])
+        name_of = {one.id: one.name for one in self.customers}
+        return {
+            "traces": sorted(
+                # no server takes the mail of a test, so that a message may fail after the gate
+                [one.trace_type, name_of[one.res_id], (one.failure_type or "").endswith("optout")]
+                for one in traces
+            ),
+            "refused": sorted(
+                [one.channel_id.code, one.partner_id.name, one.reason_code] for one in refusals
+            ),
+        }
+
+
+PROGRAMS = {"stock": Company, "mailing": Mailing}
 
 if __name__ == "__main__":
     main()

@@ -1,4 +1,4 @@
-"""The addon does not need stock, and shows deliveries, returns and lots where it is installed."""
+"""The addon needs neither stock nor mass mailing, and works with them where they are installed."""
 
 import json
 import os
@@ -11,38 +11,56 @@ from odoo.tests.common import get_db_name
 
 from environment import provision
 
-SCRIPT = Path(__file__).with_name("with_stock.py")
+SCRIPT = Path(__file__).with_name("with_apps.py")
 
 
 @tagged("post_install", "-at_install")
-class TestWithStock(BaseCase):
+class TestWithApps(BaseCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         environment = provision()
-        cls.name = f"{get_db_name()}_stock"
+        cls.name = f"{get_db_name()}_apps"
         cls.addClassCleanup(environment.drop_database, cls.name)
         environment.clone_database(
             environment.databases.template(["crm_relationship"], demo=False), cls.name
         )
         environment.databases.run_logged(
             cls.name,
-            ["-i", "crm_relationship,sale_stock", "--stop-after-init"],
-            "the addon cannot be installed together with stock.",
+            ["-i", "crm_relationship,sale_stock,mass_mailing_sms", "--stop-after-init"],
+            "the addon cannot be installed with stock and mass mailing.",
         )
         cls.config = environment.config_file(cls.name)
 
-    def test_deliveries_returns_and_lots_are_seen(self):
+    def _run(self, program):
         ended = subprocess.run(
-            [sys.executable, SCRIPT, self.name],
+            [sys.executable, SCRIPT, program, self.name],
             env={**os.environ, "ODOO_RC": str(self.config)},
             capture_output=True,
             text=True,
             check=False,
         )
         self.assertEqual(ended.returncode, 0, ended.stderr)
+        return json.loads(ended.stdout.splitlines()[-1])
+
+    def test_mass_mailings_ask_the_gate(self):
         self.assertEqual(
-            json.loads(ended.stdout.splitlines()[-1]),
+            self._run("mailing"),
+            {
+                # by kind and name: whether the gate took it out
+                "traces": [
+                    ["mail", "unasked", True],
+                    ["mail", "willing", False],
+                    ["sms", "unasked", True],
+                    ["sms", "willing", False],
+                ],
+                "refused": [["email", "unasked", "consent"], ["sms", "unasked", "consent"]],
+            },
+        )
+
+    def test_deliveries_returns_and_lots_are_seen(self):
+        self.assertEqual(
+            self._run("stock"),
             {
                 "delivery is opened": True,
                 "return is opened": True,
