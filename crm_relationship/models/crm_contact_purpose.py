@@ -1,5 +1,15 @@
+from typing import NamedTuple
+
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
+
+
+class Terms(NamedTuple):
+    """What the gate asks of a purpose."""
+
+    id: int
+    is_transactional: bool
+    needs_consent: bool
 
 
 class CrmContactPurpose(models.Model):
@@ -41,19 +51,23 @@ class CrmContactPurpose(models.Model):
     @api.model
     def _by_code(self, code):
         """Return the purpose of a code. Raises UserError when there is none."""
-        ids = self._ids_by_code()
-        if code not in ids:
+        terms = self._terms_by_code()
+        if code not in terms:
             raise UserError(
                 self.env._(
                     "There is no contact purpose %(code)s: use one of %(codes)s.",
                     code=code,
-                    codes=", ".join(sorted(ids)),
+                    codes=", ".join(sorted(terms)),
                 )
             )
-        return self.browse(ids[code])
+        return self.browse(terms[code].id)
 
     @api.model
     @tools.ormcache()
-    def _ids_by_code(self):
-        # sudo: the codes of purposes are no secret
-        return {one.code: one.id for one in self.sudo().with_context(active_test=False).search([])}
+    def _terms_by_code(self) -> dict[str, Terms]:
+        """Return what the gate asks of each purpose, by its code."""
+        # sudo: the terms of purposes are no secret
+        everything = self.sudo().with_context(active_test=False).search([])
+        return {
+            one.code: Terms(one.id, one.is_transactional, one.needs_consent) for one in everything
+        }

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.fields import Domain
 
 from ..logic.contact_permission import Rule
@@ -66,12 +66,28 @@ class CrmContactRule(models.Model):
         "Choose at least one day of the week.",
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        rules = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return rules
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
     @api.model
-    def _rules_of(self, company) -> list[Rule]:
+    @tools.ormcache("company_id")
+    def _rules_of(self, company_id) -> tuple[Rule, ...]:
         """Return the rules of a company as plain values."""
         # sudo: who contacts a customer is bound by rules that he need not be allowed to read
-        rules = self.sudo().search(Domain("company_id", "in", (False, company.id)))
-        return [rule._as_plain() for rule in rules]
+        rules = self.sudo().search(Domain("company_id", "in", (False, company_id)))
+        return tuple(rule._as_plain() for rule in rules)
 
     def _as_plain(self) -> Rule:
         return Rule(

@@ -127,8 +127,9 @@ class ResPartner(models.Model):
 
     def _card_person(self):
         grade = self.value_grade_id
-        owner, deputy = self._looked_after_by(), self.deputy_user_id
-        name_by_id = {user.id: user.name for user in owner | deputy}
+        staff = self._card_staff(self._looked_after_by() | self.deputy_user_id)
+        owner = staff.get(self._looked_after_by().id, False)
+        deputy = staff.get(self.deputy_user_id.id)
         firm = self.commercial_partner_id
         return {
             "id": self.id,
@@ -145,16 +146,32 @@ class ResPartner(models.Model):
             "birthdate": _day(self.birthdate),
             "preferred_channel": self.preferred_channel_id.display_name,
             "grade": bool(grade) and {**grade._shown_by_id(self.env.lang or "en_US")[grade.id]},
-            "owner": bool(owner)
-            and {
-                "id": owner.id,
-                "name": name_by_id[owner.id],
-                "is_away": owner.is_out_of_office,
-            },
-            "deputy": bool(deputy) and {"id": deputy.id, "name": name_by_id[deputy.id]},
+            "owner": owner,
+            "deputy": bool(deputy) and {"id": deputy["id"], "name": deputy["name"]},
             "likes": self.likes,
             "dislikes": self.dislikes,
         }
+
+    def _card_staff(self, users):
+        """Return ``{user's id: his id, name, and whether he is out of office}``, in one query."""
+        if not users:
+            return {}
+        rows = self.env.execute_query_dict(
+            SQL(
+                """
+                SELECT staff.id, person.name,
+                       COALESCE(staff.out_of_office_from <= %(now)s
+                                AND COALESCE(staff.out_of_office_to >= %(now)s, TRUE), FALSE)
+                       AS is_away
+                  FROM res_users staff
+                  JOIN res_partner person ON person.id = staff.partner_id
+                 WHERE staff.id = ANY(%(users)s)
+                """,
+                now=fields.Datetime.now(),
+                users=users.ids,
+            )
+        )
+        return {row["id"]: row for row in rows}
 
     def _card_warnings(self):
         """Hook: return sentences that one should read before one goes on with this customer."""

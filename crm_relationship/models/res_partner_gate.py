@@ -1,4 +1,5 @@
 from datetime import timedelta
+from itertools import product
 
 from pytz import UTC, timezone
 
@@ -121,16 +122,26 @@ class ResPartner(models.Model):
     def _refusals(self, channel_code, purpose_code, moment=None):
         """Return ``{contact's id: code of the reason, or an empty text}``."""
         channel = self.env["crm.contact.channel"]._by_code(channel_code)
-        # sudo: what a purpose is about decides, whoever asks
-        purpose = self.env["crm.contact.purpose"].sudo()._by_code(purpose_code)
+        refusals = self._refusals_of_channels(channel, purpose_code, moment)
+        return {partner_id: code for (partner_id, _channel_id), code in refusals.items()}
+
+    def _refusals_of_channels(self, channels, purpose_code, moment=None):
+        """Return ``{(contact's id, channel's id): code of the reason, or an empty text}``."""
+        purpose = self.env["crm.contact.purpose"]._by_code(purpose_code)
+        terms = purpose._terms_by_code()[purpose_code]
         moment = self._moment_of_contact(moment)
-        if purpose.is_transactional:
-            return dict.fromkeys(self.ids, "")
-        request = Request(channel.id, purpose.id, moment, purpose.needs_consent)
-        rules = self.env["crm.contact.rule"]._rules_of(self.env.company)
+        if terms.is_transactional:
+            return dict.fromkeys(product(self.ids, channels.ids), "")
+        rules = self.env["crm.contact.rule"]._rules_of(self.env.company.id)
         days = max([OWN_CAP_DAYS, *(max(rule.cap_days, rule.gap_days) for rule in rules)])
-        rows = self._gate_rows(channel, purpose, moment, days)
-        return {row["id"]: refusal(self._customer_of(row, moment), request, rules) for row in rows}
+        return {
+            (row["id"], row["channel_id"]): refusal(
+                self._customer_of(row, moment),
+                Request(row["channel_id"], purpose.id, moment, terms.needs_consent),
+                rules,
+            )
+            for row in self._gate_rows(channels, purpose, moment, days)
+        }
 
     @api.model
     def _moment_of_contact(self, moment):
@@ -166,7 +177,7 @@ class ResPartner(models.Model):
             ),
         )
 
-    def _gate_rows(self, channel, purpose, moment, days):
+    def _gate_rows(self, channels, purpose, moment, days):
         """Read in one query what decides whether these customers may be contacted."""
         for model in ("crm.contact.consent", "crm.interaction", "mail.blacklist"):
             self.env[model].flush_model()
@@ -177,11 +188,18 @@ class ResPartner(models.Model):
         return self.env.execute_query_dict(
             SQL(
                 """
-                SELECT partner.id, partner.tz, partner.no_contact_until, partner.contact_cap,
+                SELECT partner.id, channel.id AS channel_id, partner.tz, partner.no_contact_until, partner.contact_cap,
                        partner.birthdate, standing.value_grade_id, consent.state AS consent,
-                       consent.guardian_name, %(reachable)s AS is_reachable,
+                       consent.guardian_name,
+                       CASE channel.reached_by
+                            WHEN 'email' THEN partner.email_normalized IS NOT NULL
+                            WHEN 'phone' THEN partner.phone IS NOT NULL
+                            WHEN 'address'
+                            THEN partner.street IS NOT NULL OR partner.zip IS NOT NULL
+                            ELSE TRUE END AS is_reachable,
                        %(blacklisted)s AS is_blacklisted, contact.list AS contacts
                   FROM res_partner partner
+                 CROSS JOIN crm_contact_channel channel
                   LEFT JOIN crm_customer_standing standing
                     ON standing.partner_id = partner.commercial_partner_id
                    AND standing.company_id = %(company)s
@@ -189,7 +207,7 @@ class ResPartner(models.Model):
                        SELECT CASE WHEN valid_until IS NULL OR valid_until >= %(day)s THEN state END
                               AS state, guardian_name
                          FROM crm_contact_consent
-                        WHERE partner_id = partner.id AND channel_id = %(channel)s
+                        WHERE partner_id = partner.id AND channel_id = channel.id
                           AND purpose_id = %(purpose)s AND company_id = %(company)s
                           AND date <= %(moment)s
                         ORDER BY date DESC, id DESC LIMIT 1
@@ -209,12 +227,11 @@ class ResPartner(models.Model):
                                WHERE correction.corrects_id = made.id
                           )
                        ) contact ON TRUE
-                 WHERE partner.id = ANY(%(partners)s)
+                 WHERE partner.id = ANY(%(partners)s) AND channel.id = ANY(%(channels)s)
                 """,
-                reachable=self._reachable_sql(channel.reached_by),
-                blacklisted=self._blacklisted_sql(channel.reached_by),
+                blacklisted=self._blacklisted_sql(),
                 company=company.id,
-                channel=channel.id,
+                channels=channels.ids,
                 purpose=purpose.id,
                 day=UTC.localize(moment).astimezone(timezone(company.business_timezone)).date(),
                 moment=moment
@@ -225,22 +242,20 @@ class ResPartner(models.Model):
         )
 
     @api.model
-    def _reachable_sql(self, reached_by) -> SQL:
-        columns = {
-            "email": SQL("partner.email_normalized IS NOT NULL"),
-            "phone": SQL("partner.phone IS NOT NULL"),
-            "address": SQL("(partner.street IS NOT NULL OR partner.zip IS NOT NULL)"),
-        }
-        return columns.get(reached_by, SQL("TRUE"))
-
-    @api.model
-    def _blacklisted_sql(self, reached_by) -> SQL:
-        if reached_by not in self._blacklists():
-            return SQL("FALSE")
-        column, model, name = self._blacklists()[reached_by]
-        return SQL(
-            "EXISTS (SELECT FROM %s entry WHERE entry.active AND entry.%s = partner.%s)",
-            SQL.identifier(self.env[model]._table),
-            SQL.identifier(name),
-            SQL.identifier(column),
+    def _blacklisted_sql(self) -> SQL:
+        """Return whether the address of a contact for a channel is on core's blacklist."""
+        cases = (
+            SQL(
+                """
+                WHEN %s THEN EXISTS (
+                    SELECT FROM %s entry WHERE entry.active AND entry.%s = partner.%s
+                )
+                """,
+                kind,
+                SQL.identifier(self.env[model]._table),
+                SQL.identifier(name),
+                SQL.identifier(column),
+            )
+            for kind, (column, model, name) in self._blacklists().items()
         )
+        return SQL("CASE channel.reached_by %s ELSE FALSE END", SQL(" ").join(cases))

@@ -155,6 +155,15 @@ class Jobs:
             Result("B2", "duplicates, nothing new, to the first search", again, first),
         ]
 
+    def permitting(self) -> list[Result]:
+        """B3: asking the gate, for a thousand customers and for all of them."""
+        costs = self._run_on_copy(self._database(), "permitting.py")
+        thousand, everybody = _seconds(costs["thousand"]), _seconds(costs["all"])
+        return [
+            Result("B3", "gate, a thousand customers", thousand),
+            Result("B3", "gate, all customers, to a thousand", everybody, thousand),
+        ]
+
     def _run_on_copy(self, source: str, script: str, *arguments):
         """Run a program inside Odoo on a copy of a database, and throw the copy away."""
         name = f"{source}_copy"
@@ -222,4 +231,5 @@ JOBS = {
     "P13": Jobs.screens,
     "B1": Jobs.issuing,
     "B2": Jobs.comparing,
+    "B3": Jobs.permitting,
 }
