@@ -189,7 +189,8 @@ class ResPartner(models.Model):
             SQL(
                 """
                 SELECT partner.id, channel.id AS channel_id, partner.tz,
-                       partner.no_contact_until, partner.contact_cap, partner.birthdate, standing.value_grade_id, consent.state AS consent,
+                       partner.no_contact_until, partner.contact_cap, partner.birthdate,
+                       standing.value_grade_id, consent.state AS consent,
                        consent.guardian_name,
                        CASE channel.reached_by
                             WHEN 'email' THEN partner.email_normalized IS NOT NULL
