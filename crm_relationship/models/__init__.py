@@ -50,6 +50,9 @@ from . import crm_customer_satisfaction
 from . import rating_rating
 from . import res_partner_card
 from . import res_partner_gate
+from . import res_partner_consent_page
+from . import res_partner_unsubscribe
+from . import res_partner_lights
 from . import sale_order
 from . import account_move
 from . import account_payment
