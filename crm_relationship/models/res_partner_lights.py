@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 
 from .res_partner import CONTACT_POINT_GROUP
 
@@ -15,26 +15,38 @@ class ResPartner(models.Model):
     @api.depends("email", "phone", "contact_cap", "no_contact_until", "consent_ids")
     @api.depends_context("company", "lang")
     def _compute_contact_lights(self):
-        purpose = self._preference_purposes()[:1]
-        channels = purpose and self._preference_channels()
+        channels, (purpose_id, purpose_code) = self._lights_to_show()
+        channel_names = self.env["crm.contact.channel"]._names_by_id(self.env.lang or "en_US")
+        purpose_names = self.env["crm.contact.purpose"]._names_by_id(self.env.lang or "en_US")
         permissions = [
-            (channel, self._origin._permission_by_id(channel, purpose)) for channel in channels
+            (channel_id, code, self._origin._permission_by_id(code, purpose_code))
+            for channel_id, code in channels
         ]
         for partner in self:
             partner.contact_lights = [
                 {
-                    "channel": channel.code,
-                    "name": channel.display_name,
-                    "purpose": purpose.display_name,
+                    "channel": code,
+                    "name": channel_names[channel_id],
+                    "purpose": purpose_names[purpose_id],
                     "allowed": by_id[partner._origin.id]["allowed"],
                     "reason": by_id[partner._origin.id]["reason"],
                 }
-                for channel, by_id in permissions
+                for channel_id, code, by_id in permissions
                 if partner._origin
             ]
 
-    def _permission_by_id(self, channel, purpose):
-        rows = self.contact_permission(channel.code, purpose.code)
+    @api.model
+    @tools.ormcache()
+    def _lights_to_show(self):
+        """Return ids and codes: of the channels, and of the purpose that the lights are for."""
+        # sudo: the choices are no secret, and the cache is everybody's
+        partners = self.sudo()
+        purpose = partners._preference_purposes()[:1]
+        channels = partners._preference_channels() if purpose else ()
+        return tuple((one.id, one.code) for one in channels), (purpose.id, purpose.code)
+
+    def _permission_by_id(self, channel_code, purpose_code):
+        rows = self.contact_permission(channel_code, purpose_code)
         return {row["partner_id"]: row for row in rows}
 
     def _prepare_customer_card(self):

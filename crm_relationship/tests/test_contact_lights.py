@@ -60,12 +60,28 @@ class TestContactLights(ConsentCommon):
         self.email.active = False
         self.assertNotIn("email", [light["channel"] for light in self.customer.contact_lights])
 
+    def test_deleted_channel_has_no_light(self):
+        self._serve_permissions([])
+        pigeon = self.sms.copy({"code": "pigeon"})
+        self.assertIn("pigeon", [light["channel"] for light in self.customer.contact_lights])
+        pigeon.unlink()
+        self.assertNotIn("pigeon", [light["channel"] for light in self.other.contact_lights])
+
+    def test_lights_cost_nothing_but_the_answers_of_the_gate(self):
+        self._serve_permissions([])
+        both = (self.customer | self.other).with_user(self.clerk)
+        both.mapped("contact_lights")  # fills the caches of the registry
+        self.env.flush_all()
+        both.invalidate_recordset(["contact_lights"])
+        with self.assertQueryCount(0):
+            both.mapped("contact_lights")
+
     def test_contact_that_is_not_saved_yet_has_no_light(self):
-        self.assertEqual(self.env["res.partner"].new({"name": "New"}).contact_lights, [])
+        self.assertFalse(self.env["res.partner"].new({"name": "New"}).contact_lights)
 
     def test_no_purpose_no_light(self):
         (self.marketing | self.survey).active = False
-        self.assertEqual(self.customer.contact_lights, [])
+        self.assertFalse(self.customer.contact_lights)
 
     def test_card_of_the_desk_has_the_lights(self):
         card = self.customer.with_user(self.clerk).customer_card()

@@ -106,7 +106,6 @@ class TestUnsubscribe(HttpCase, ConsentCommon):
                 one_click = url.replace("/unsubscribe/", "/unsubscribe/one-click/")
                 self.assertEqual(self.url_open(one_click, data={"a": "b"}).status_code, 404)
         self.assertFalse(self._consents(self.customer | self.other))
-        self.assertFalse(self._consents(self.other))
 
     def test_what_belongs_to_an_order_cannot_be_unsubscribed(self):
         url = self._url(purpose=self.service)
