@@ -15,7 +15,7 @@ class UnsubscribeController(http.Controller):
         """Return a page with a button: programs that look at links withdraw nothing."""
         partner, channel, purpose = self._who(partner_id, channel_code, purpose_code, token)
         is_done = partner._has_unsubscribed(channel, purpose)
-        return self._show(channel, purpose, "before" if is_done else "ask")
+        return self._show(partner, channel, purpose, "before" if is_done else "ask")
 
     @http.route(PAGE, methods=["POST"], **OPEN_TO_ALL)
     def unsubscribe(self, partner_id, channel_code, purpose_code, token="", **form):
@@ -23,9 +23,9 @@ class UnsubscribeController(http.Controller):
         partner, channel, purpose = self._who(partner_id, channel_code, purpose_code, token)
         if form.get("everything"):
             partner._withdraw_everything("unsubscribe")
-            return self._show(channel, purpose, "everything")
+            return self._show(partner, channel, purpose, "everything")
         is_changed = partner._unsubscribe(channel, purpose)
-        return self._show(channel, purpose, "now" if is_changed else "before")
+        return self._show(partner, channel, purpose, "now" if is_changed else "before")
 
     # without a CSRF token: a mail program sends it, on behalf of whoever has the signed link
     @http.route(ONE_CLICK, methods=["POST"], csrf=False, save_session=False, **OPEN_TO_ALL)
@@ -45,6 +45,11 @@ class UnsubscribeController(http.Controller):
             raise request.not_found()
         return found
 
-    def _show(self, channel, purpose, outcome):
-        values = {"channel": channel, "purpose": purpose, "outcome": outcome}
+    def _show(self, partner, channel, purpose, outcome):
+        values = {
+            "company": partner.env.company,
+            "channel": channel,
+            "purpose": purpose,
+            "outcome": outcome,
+        }
         return request.render("crm_relationship.unsubscribe_page", values)

@@ -1,6 +1,6 @@
 from typing import NamedTuple
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -99,6 +99,7 @@ class ResPartner(models.Model):
                     "state": state,
                     "source": source,
                     "wording_version": wording_version,
+                    "user_id": source == "portal" and self.env.uid,
                 }
                 for channel_id, purpose_id in keys
             ]
@@ -148,18 +149,22 @@ class ResPartner(models.Model):
         for consent in self.env["crm.contact.consent"].search(
             self._consents_of_company() & in_force
         ):
-            key = (consent.partner_id.id, consent.channel_id.id, consent.purpose_id.id)
-            rows.setdefault(key, dict(zip(("partner_id", "channel_id", "purpose_id"), key)))
-            rows[key].setdefault("state", consent.state)
-            rows[key].setdefault("date", consent.date)
-            rows[key].setdefault("valid_until", consent.valid_until)
+            row = {
+                "partner_id": consent.partner_id.id,
+                "channel_id": consent.channel_id.id,
+                "purpose_id": consent.purpose_id.id,
+                "state": consent.state,
+                "date": consent.date,
+                "valid_until": consent.valid_until,
+            }
+            rows.setdefault((row["partner_id"], row["channel_id"], row["purpose_id"]), row)
         return list(rows.values())
 
     def _consents_of_company(self):
         return Domain("partner_id", "in", self.ids) & Domain("company_id", "=", self.env.company.id)
 
     def _left_alone_until(self):
-        """Return the last day on which the customer wants to be left alone; False when it passed."""
+        """Return the last day on which the customer is left alone; False when it has passed."""
         until = self.no_contact_until
         return bool(until) and until >= self.env.company._business_today() and until
 
@@ -172,6 +177,15 @@ class ResPartner(models.Model):
 
 class CrmContactConsent(models.Model):
     _inherit = "crm.contact.consent"
+
+    @api.depends("partner_id", "channel_id", "purpose_id")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for consent in self:
+            asked = (consent.purpose_id.display_name, consent.channel_id.display_name)
+            asked_for = ", ".join(filter(None, asked))
+            customer = consent.partner_id.display_name
+            consent.display_name = ": ".join(filter(None, (customer, asked_for)))
 
     def _told_to_customer(self):
         """Return the entry as a sentence for the customer himself."""

@@ -32,7 +32,9 @@ class TestContactLights(ConsentCommon):
     def test_one_light_for_each_channel_that_reaches_him(self):
         self._serve_permissions([])
         lights = self.customer.with_user(self.clerk).contact_lights
-        self.assertEqual([light["channel"] for light in lights], ["phone", "email", "sms", "letter"])
+        self.assertEqual(
+            [light["channel"] for light in lights], ["phone", "email", "sms", "letter"]
+        )
         self.assertEqual(
             lights[1],
             {

@@ -86,7 +86,7 @@ class TestContactPreferences(HttpCase, ConsentCommon):
         return html.fromstring(response.text)
 
     def _text(self, page, css_class):
-        return " ".join(page.xpath(f"normalize-space(//*[contains(@class, '{css_class}')])").split())
+        return page.xpath(f"normalize-space(//*[contains(@class, '{css_class}')])")
 
     def test_home_of_the_portal_leads_to_the_page(self):
         self.assertIn(f'href="{PAGE}"', self.url_open("/my/home").text)
@@ -198,18 +198,17 @@ class TestContactPreferences(HttpCase, ConsentCommon):
     def test_refused_agreement_is_told_and_the_withdrawal_is_kept(self):
         def refuse(consents, vals_list):
             if any(vals["state"] == "granted" for vals in vals_list):
-                raise ValidationError("Ask a guardian to agree first.")
+                raise ValidationError(sentence)
             return original(consents, vals_list)
 
         original = type(self.Consent).create
+        sentence = "Ask a guardian to agree first."
         form = self._form(self._page())
         del form[box(self.sms, self.survey)]
         form[box(self.email, self.marketing)] = "1"
         with patch.object(type(self.Consent), "create", refuse):
             page = self._send(form)
-        self.assertEqual(
-            self._text(page, "o_preferences_fault"), "Ask a guardian to agree first."
-        )
+        self.assertEqual(self._text(page, "o_preferences_fault"), sentence)
         self.assertEqual(self._consents(self.customer).channel_id, self.sms)
 
     def test_bad_input_changes_nothing(self):
@@ -253,6 +252,7 @@ class TestConsentsOfStaff(ConsentCommon):
         self.assertEqual((consent.source, consent.user_id), ("person", self.clerk))
         self.assertEqual(consent.search(action["domain"]), consent)
         self.assertEqual(consent.evidence, b"aGVsbG8=")
+        self.assertEqual(consent.display_name, "Other: Marketing, E-mail")
 
     def test_wishes_are_kept_on_the_form_of_the_contact(self):
         with Form(self.other) as form:
