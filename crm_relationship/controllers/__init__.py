@@ -1,1 +1,3 @@
+from . import contact_preferences
 from . import personal_data
+from . import unsubscribe

@@ -54,6 +54,9 @@ from . import res_partner_gate
 from . import mail_blacklist
 from . import phone_blacklist
 from . import crm_contact_sender
+from . import res_partner_consent_page
+from . import res_partner_unsubscribe
+from . import res_partner_lights
 from . import sale_order
 from . import account_move
 from . import account_payment

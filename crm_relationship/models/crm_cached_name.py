@@ -38,6 +38,11 @@ class CrmCachedName(models.AbstractModel):
         self._forget_names()
         return result
 
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result
+
     def update_field_translations(self, field_name, translations, source_lang=""):
         """Forget the cached names when one is translated; as in core otherwise."""
         result = super().update_field_translations(field_name, translations, source_lang)

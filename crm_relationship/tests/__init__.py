@@ -29,3 +29,6 @@ from . import test_case_mail
 from . import test_case_rating
 from . import test_case_document
 from . import test_contact_gate
+from . import test_contact_preferences
+from . import test_unsubscribe
+from . import test_contact_lights

@@ -73,6 +73,7 @@ export function cardOf(id, values = {}) {
         dislikes: false,
         household: false,
         warnings: [],
+        lights: [],
         satisfaction: false,
         cases: {count: 0, rows: []},
         invoices: {count: 2, oldest_due: "2025-01-31", amount: 250},

@@ -1,6 +1,7 @@
 import {Component, useState} from "@odoo/owl";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
+import {ContactLights} from "../lights/contact_lights";
 import {DeskActions} from "./desk_actions";
 
 /**
@@ -32,7 +33,7 @@ deskBlocks.addValidation({
 /** Everything that is known of one customer, and what can be done for him. */
 export class CustomerCard extends Component {
     static template = "crm_relationship.CustomerCard";
-    static components = {DeskActions};
+    static components = {ContactLights, DeskActions};
     static props = {
         card: Object,
         warning: String,

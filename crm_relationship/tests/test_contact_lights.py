@@ -1,0 +1,95 @@
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+
+from .test_contact_preferences import ConsentCommon
+
+
+@tagged("post_install", "-at_install")
+class TestContactLights(ConsentCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.customer = cls._customer("Customer", phone="+66 2 555 0101")
+        cls.clerk = new_test_user(cls.env, "clerk", "crm_relationship.group_contact_point")
+
+    def _serve_permissions(self, asked):
+        """Let everybody be contacted but the customer by e-mail; note each call in a list."""
+
+        def contact_permission(partners, channel_code, purpose_code, moment=None):
+            asked.append((channel_code, purpose_code, partners.ids))
+            return [
+                {
+                    "partner_id": partner.id,
+                    "allowed": allowed,
+                    "reason": not allowed and "He has no e-mail address.",
+                }
+                for partner in partners
+                for allowed in [(partner, channel_code) != (self.customer, "email")]
+            ]
+
+        self.patch(type(self.customer), "contact_permission", contact_permission)
+
+    def test_one_light_for_each_channel_that_reaches_him(self):
+        self._serve_permissions([])
+        lights = self.customer.with_user(self.clerk).contact_lights
+        self.assertEqual(
+            [light["channel"] for light in lights], ["phone", "email", "sms", "letter"]
+        )
+        self.assertEqual(
+            lights[1],
+            {
+                "channel": "email",
+                "name": "E-mail",
+                "purpose": "Marketing",
+                "allowed": False,
+                "reason": "He has no e-mail address.",
+            },
+        )
+        self.assertEqual((lights[0]["allowed"], lights[0]["reason"]), (True, False))
+
+    def test_channels_are_asked_once_for_all_customers(self):
+        asked = []
+        self._serve_permissions(asked)
+        both = self.customer | self.other
+        self.assertTrue(all(both.mapped("contact_lights")))
+        self.assertEqual(
+            asked,
+            [(code, "marketing", both.ids) for code in ("phone", "email", "sms", "letter")],
+        )
+
+    def test_archived_channel_has_no_light(self):
+        self._serve_permissions([])
+        self.email.active = False
+        self.assertNotIn("email", [light["channel"] for light in self.customer.contact_lights])
+
+    def test_deleted_channel_has_no_light(self):
+        self._serve_permissions([])
+        pigeon = self.sms.copy({"code": "pigeon"})
+        self.assertIn("pigeon", [light["channel"] for light in self.customer.contact_lights])
+        pigeon.unlink()
+        self.assertNotIn("pigeon", [light["channel"] for light in self.other.contact_lights])
+
+    def test_lights_cost_nothing_but_the_answers_of_the_gate(self):
+        self._serve_permissions([])
+        both = (self.customer | self.other).with_user(self.clerk)
+        both.mapped("contact_lights")  # fills the caches of the registry
+        self.env.flush_all()
+        both.invalidate_recordset(["contact_lights"])
+        with self.assertQueryCount(0):
+            both.mapped("contact_lights")
+
+    def test_contact_that_is_not_saved_yet_has_no_light(self):
+        self.assertFalse(self.env["res.partner"].new({"name": "New"}).contact_lights)
+
+    def test_no_purpose_no_light(self):
+        (self.marketing | self.survey).active = False
+        self.assertFalse(self.customer.contact_lights)
+
+    def test_card_of_the_desk_has_the_lights(self):
+        card = self.customer.with_user(self.clerk).customer_card()
+        self.assertEqual(card["lights"], self.customer.with_user(self.clerk).contact_lights)
+
+    def test_outsider_sees_no_lights(self):
+        internal = new_test_user(self.env, "internal", "base.group_user")
+        with self.assertRaises(AccessError):
+            self.customer.with_user(internal).read(["contact_lights"])
