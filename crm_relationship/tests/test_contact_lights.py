@@ -12,25 +12,23 @@ class TestContactLights(ConsentCommon):
         cls.customer = cls._customer("Customer", phone="+66 2 555 0101")
         cls.clerk = new_test_user(cls.env, "clerk", "crm_relationship.group_contact_point")
 
-    def _serve_permissions(self, asked):
-        """Let everybody be contacted but the customer by e-mail; note each call in a list."""
+    def _serve_refusals(self):
+        """Let the gate refuse the customer by e-mail only; return what it will be asked for."""
 
-        def contact_permission(partners, channel_code, purpose_code, moment=None):
-            asked.append((channel_code, purpose_code, partners.ids))
-            return [
-                {
-                    "partner_id": partner.id,
-                    "allowed": allowed,
-                    "reason": not allowed and "He has no e-mail address.",
-                }
+        def refusals(partners, channels, purpose_code, moment=None):
+            asked.append((partners.ids, channels.mapped("code"), purpose_code))
+            return {
+                (partner.id, channel.id): "address" if (partner, channel) == refused else ""
                 for partner in partners
-                for allowed in [(partner, channel_code) != (self.customer, "email")]
-            ]
+                for channel in channels
+            }
 
-        self.patch(type(self.customer), "contact_permission", contact_permission)
+        asked, refused = [], (self.customer, self.email)
+        self.patch(type(self.customer), "_refusals_of_channels", refusals)
+        return asked
 
     def test_one_light_for_each_channel_that_reaches_him(self):
-        self._serve_permissions([])
+        self._serve_refusals()
         lights = self.customer.with_user(self.clerk).contact_lights
         self.assertEqual(
             [light["channel"] for light in lights], ["phone", "email", "sms", "letter"]
@@ -42,35 +40,44 @@ class TestContactLights(ConsentCommon):
                 "name": "E-mail",
                 "purpose": "Marketing",
                 "allowed": False,
-                "reason": "He has no e-mail address.",
+                "reason": "There is no address for this channel.",
             },
         )
         self.assertEqual((lights[0]["allowed"], lights[0]["reason"]), (True, False))
 
-    def test_channels_are_asked_once_for_all_customers(self):
-        asked = []
-        self._serve_permissions(asked)
+    def test_gate_is_asked_once_for_all_customers_and_channels(self):
+        asked = self._serve_refusals()
         both = self.customer | self.other
         self.assertTrue(all(both.mapped("contact_lights")))
+        self.assertEqual(asked, [(both.ids, ["phone", "email", "sms", "letter"], "marketing")])
+
+    def test_withdrawal_turns_the_light_off_at_once(self):
+        self._consent(self.other, "granted", days_ago=2)
+        self.assertNotIn("objected", str(self.other.contact_lights))
+        self._consent(self.other, "withdrawn")
         self.assertEqual(
-            asked,
-            [(code, "marketing", both.ids) for code in ("phone", "email", "sms", "letter")],
+            [
+                light["channel"]
+                for light in self.other.contact_lights
+                if light["reason"] == "The customer objected to this."
+            ],
+            ["email"],
         )
 
     def test_archived_channel_has_no_light(self):
-        self._serve_permissions([])
+        self._serve_refusals()
         self.email.active = False
         self.assertNotIn("email", [light["channel"] for light in self.customer.contact_lights])
 
     def test_deleted_channel_has_no_light(self):
-        self._serve_permissions([])
+        self._serve_refusals()
         pigeon = self.sms.copy({"code": "pigeon"})
         self.assertIn("pigeon", [light["channel"] for light in self.customer.contact_lights])
         pigeon.unlink()
         self.assertNotIn("pigeon", [light["channel"] for light in self.other.contact_lights])
 
     def test_lights_cost_nothing_but_the_answers_of_the_gate(self):
-        self._serve_permissions([])
+        self._serve_refusals()
         both = (self.customer | self.other).with_user(self.clerk)
         both.mapped("contact_lights")  # fills the caches of the registry
         self.env.flush_all()
