@@ -1,6 +1,6 @@
 from typing import NamedTuple
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -68,6 +68,11 @@ class ResPartner(models.Model):
         withdrawn = [one for one in cells if one.name in shown - ticked and one.is_agreed]
         granted = [one for one in cells if one.name in ticked - shown and not one.is_agreed]
         self._note_consents(_keys_of(withdrawn), "withdrawn", "portal", WORDING_VERSION)
+        if granted and self._is_minor():
+            return self.env._(
+                "You are not of full age: ask a parent or guardian to agree with our staff. What"
+                " you withdrew is noted."
+            )
         try:
             with self.env.cr.savepoint():
                 self._note_consents(_keys_of(granted), "granted", "portal", WORDING_VERSION)

@@ -195,6 +195,17 @@ class TestContactPreferences(HttpCase, ConsentCommon):
         self.customer.birthdate += timedelta(days=1)
         self.assertIn("guardian", self._text(self._page(), "o_preferences_minor"))
 
+    def test_minor_withdraws_but_does_not_agree(self):
+        self._consent(self.customer, "granted", channel=self.sms)
+        self.customer.birthdate = fields.Date.subtract(self.company._business_today(), years=15)
+        form = self._form(self._page())
+        del form[box(self.sms, self.marketing)]
+        page = self._send({**form, box(self.email, self.marketing): "1"})
+        self.assertIn("ask a parent or guardian", self._text(page, "o_preferences_fault"))
+        newest = self._consents(self.customer)[:1]
+        self.assertEqual((newest.channel_id, newest.state), (self.sms, "withdrawn"))
+        self.assertNotIn(box(self.email, self.marketing), self._ticked(page))
+
     def test_refused_agreement_is_told_and_the_withdrawal_is_kept(self):
         def refuse(consents, vals_list):
             if any(vals["state"] == "granted" for vals in vals_list):
