@@ -21,27 +21,7 @@ class TestContactLights(ConsentCommon):
         )
         cls.clerk = new_test_user(cls.env, "clerk", "crm_relationship.group_contact_point")
 
-<<<<<<< HEAD
     def test_one_light_for_each_channel_that_reaches_him(self):
-=======
-    def _serve_refusals(self):
-        """Let the gate refuse the customer by e-mail only; return what it will be asked for."""
-
-        def refusals(partners, channels, purpose_code, moment=None):
-            asked.append((partners.ids, channels.mapped("code"), purpose_code))
-            return {
-                (partner.id, channel.id): "address" if (partner, channel) == refused else ""
-                for partner in partners
-                for channel in channels
-            }
-
-        asked, refused = [], (self.customer, self.email)
-        self.patch(type(self.customer), "_refusals_of_channels", refusals)
-        return asked
-
-    def test_one_light_for_each_channel_that_reaches_him(self):
-        self._serve_refusals()
->>>>>>> wt-portal
         lights = self.customer.with_user(self.clerk).contact_lights
         self.assertEqual(
             [light["channel"] for light in lights], ["phone", "email", "sms", "letter"]
@@ -58,7 +38,6 @@ class TestContactLights(ConsentCommon):
         )
         self.assertEqual((lights[0]["allowed"], lights[0]["reason"]), (True, False))
 
-<<<<<<< HEAD
     def test_lights_are_the_answers_of_the_gate(self):
         for partner in self.customer | self.other:
             for light in partner.contact_lights:
@@ -66,14 +45,6 @@ class TestContactLights(ConsentCommon):
                 self.assertEqual(
                     (light["allowed"], light["reason"]), (answer["allowed"], answer["reason"])
                 )
-
-    def test_archived_channel_has_no_light(self):
-=======
-    def test_gate_is_asked_once_for_all_customers_and_channels(self):
-        asked = self._serve_refusals()
-        both = self.customer | self.other
-        self.assertTrue(all(both.mapped("contact_lights")))
-        self.assertEqual(asked, [(both.ids, ["phone", "email", "sms", "letter"], "marketing")])
 
     def test_withdrawal_turns_the_light_off_at_once(self):
         self._consent(self.other, "granted", days_ago=2)
@@ -89,27 +60,16 @@ class TestContactLights(ConsentCommon):
         )
 
     def test_archived_channel_has_no_light(self):
-        self._serve_refusals()
->>>>>>> wt-portal
         self.email.active = False
         self.assertNotIn("email", [light["channel"] for light in self.customer.contact_lights])
 
     def test_deleted_channel_has_no_light(self):
-<<<<<<< HEAD
-=======
-        self._serve_refusals()
->>>>>>> wt-portal
         pigeon = self.sms.copy({"code": "pigeon"})
         self.assertIn("pigeon", [light["channel"] for light in self.customer.contact_lights])
         pigeon.unlink()
         self.assertNotIn("pigeon", [light["channel"] for light in self.other.contact_lights])
 
-<<<<<<< HEAD
     def test_lights_of_many_customers_cost_one_query(self):
-=======
-    def test_lights_cost_nothing_but_the_answers_of_the_gate(self):
-        self._serve_refusals()
->>>>>>> wt-portal
         both = (self.customer | self.other).with_user(self.clerk)
         both.mapped("contact_lights")  # fills the caches of the registry
         self.env.flush_all()
