@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..logic.contact_permission import is_minor
 
@@ -134,6 +135,29 @@ class CrmContactConsent(models.Model):
             agreeing = consents.filtered(lambda one: one.state == "granted").partner_id - silent
             silent._set_blacklisted(channel.reached_by, True)
             agreeing._set_blacklisted(channel.reached_by, False)
+
+    @api.model
+    def _state_sql(self, day) -> SQL:
+        """Return the state that an ``entry``, the newest of its kind, leaves on a day; or NULL.
+
+        Where its last day has passed, an objection before it stands again, an agreement does not.
+        """
+        return SQL(
+            """
+            CASE WHEN entry.valid_until IS NULL OR entry.valid_until >= %(day)s THEN entry.state
+                 ELSE (SELECT CASE WHEN older.state IN %(objections)s THEN older.state END
+                         FROM crm_contact_consent older
+                        WHERE older.partner_id = entry.partner_id
+                          AND older.channel_id = entry.channel_id
+                          AND older.purpose_id = entry.purpose_id
+                          AND older.company_id = entry.company_id
+                          AND (older.date, older.id) < (entry.date, entry.id)
+                          AND (older.valid_until IS NULL OR older.valid_until >= %(day)s)
+                        ORDER BY older.date DESC, older.id DESC LIMIT 1) END
+            """,
+            day=day,
+            objections=OBJECTIONS,
+        )
 
     @api.model
     def _newest(self, partners, channels, company):

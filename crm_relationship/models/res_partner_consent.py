@@ -47,17 +47,21 @@ class ResPartner(models.Model):
             SQL(
                 """
                 SELECT * FROM (
-                    SELECT DISTINCT ON (partner_id, channel_id, purpose_id)
-                           partner_id, channel_id, purpose_id, state, date, valid_until, source,
-                           guardian_name
-                      FROM crm_contact_consent
-                     WHERE partner_id = ANY(%(partners)s) AND company_id = %(company)s
-                       AND (%(local)s)::date <= %(day)s
-                     ORDER BY partner_id, channel_id, purpose_id, date DESC, id DESC
+                    SELECT entry.partner_id, entry.channel_id, entry.purpose_id,
+                           %(state)s AS state, entry.date, entry.valid_until, entry.source,
+                           entry.guardian_name
+                      FROM (
+                        SELECT DISTINCT ON (partner_id, channel_id, purpose_id) *
+                          FROM crm_contact_consent
+                         WHERE partner_id = ANY(%(partners)s) AND company_id = %(company)s
+                           AND (%(local)s)::date <= %(day)s
+                         ORDER BY partner_id, channel_id, purpose_id, date DESC, id DESC
+                      ) entry
                 ) newest
-                 WHERE valid_until IS NULL OR valid_until >= %(day)s
+                 WHERE state IS NOT NULL
                 """,
                 partners=self.ids,
+                state=self.env["crm.contact.consent"]._state_sql(day),
                 company=company.id,
                 local=local,
                 day=day,

@@ -185,6 +185,7 @@ class ResPartner(models.Model):
         self.env["phone.blacklist"].flush_model()
         self.env["crm.customer.standing"].flush_model(["value_grade_id"])
         company = self.env.company
+        day = UTC.localize(moment).astimezone(timezone(company.business_timezone)).date()
         return self.env.execute_query_dict(
             SQL(
                 """
@@ -205,9 +206,8 @@ class ResPartner(models.Model):
                     ON standing.partner_id = partner.commercial_partner_id
                    AND standing.company_id = %(company)s
                   LEFT JOIN LATERAL (
-                       SELECT CASE WHEN valid_until IS NULL OR valid_until >= %(day)s THEN state END
-                              AS state, guardian_name
-                         FROM crm_contact_consent
+                       SELECT %(state)s AS state, entry.guardian_name
+                         FROM crm_contact_consent entry
                         WHERE partner_id = partner.id AND channel_id = channel.id
                           AND purpose_id = %(purpose)s AND company_id = %(company)s
                           AND date <= %(moment)s
@@ -234,7 +234,7 @@ class ResPartner(models.Model):
                 company=company.id,
                 channels=channels.ids,
                 purpose=purpose.id,
-                day=UTC.localize(moment).astimezone(timezone(company.business_timezone)).date(),
+                state=self.env["crm.contact.consent"]._state_sql(day),
                 moment=moment
                 + timedelta(seconds=1),  # what was noted within the same second counts
                 since=moment - timedelta(days=days),

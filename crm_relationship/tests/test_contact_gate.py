@@ -87,6 +87,19 @@ class TestContactGate(GateCommon):
         self.assertEqual(self._code(moment="2026-11-23 16:59:00"), "")
         self.assertEqual(self._code(moment="2026-11-23 17:01:00"), "consent")
 
+    def test_after_its_last_day_an_objection_stands_again_and_an_agreement_does_not(self):
+        self._consent(purpose=self.survey, date="2026-01-01 05:00:00", state="withdrawn")
+        self._consent(date="2026-01-01 05:00:00")
+        for purpose in (self.survey, self.marketing):
+            self._consent(purpose=purpose, date="2026-02-01 05:00:00", valid_until="2026-06-30")
+        june, november = "2026-06-15 05:00:00", MONDAY_NOON
+        self.assertEqual(self._code(purpose="survey", moment=june), "")
+        self.assertEqual(self._code(purpose="survey", moment=november), "withdrawn")
+        self.assertEqual(self._code(moment=june), "")
+        self.assertEqual(self._code(moment=november), "consent")
+        for purpose, state in (("survey", "withdrawn"), ("marketing", False)):
+            self.assertEqual(self.customer.consent_at("email", purpose, "2026-11-23"), state)
+
     def test_what_belongs_to_an_order_passes_always(self):
         self._consent("withdrawn")
         self.customer.no_contact_until = "2030-01-01"
