@@ -19,6 +19,10 @@ def uninstall_hook(env):
     have Odoo log an error and forget to remove the record's external id.
     """
     for table in (
+        "crm_touch",
+        "crm_touch_step",
+        "crm_touch_plan",
+        "crm_occasion",
         "crm_interaction",
         "crm_case",
         "crm_member_number",

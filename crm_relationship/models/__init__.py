@@ -50,6 +50,15 @@ from . import crm_customer_satisfaction
 from . import rating_rating
 from . import res_partner_card
 from . import res_partner_gate
+from . import crm_outreach
+from . import crm_touch_message
+from . import crm_touch_plan
+from . import crm_touch_step
+from . import crm_occasion
+from . import crm_touch
+from . import crm_touch_sending
+from . import crm_touch_answer
+from . import crm_touch_letter
 from . import sale_order
 from . import account_move
 from . import account_payment

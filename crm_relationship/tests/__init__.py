@@ -28,3 +28,5 @@ from . import test_case
 from . import test_case_mail
 from . import test_case_rating
 from . import test_case_document
+from . import test_touch_plan
+from . import test_occasion
