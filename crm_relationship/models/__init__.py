@@ -54,6 +54,7 @@ from . import crm_outreach
 from . import crm_touch_message
 from . import crm_touch_plan
 from . import crm_touch_step
+from . import crm_touch_enrolment
 from . import crm_occasion
 from . import crm_touch
 from . import crm_touch_sending

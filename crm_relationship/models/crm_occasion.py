@@ -24,7 +24,9 @@ class CrmOccasion(models.Model):
     kind = fields.Selection(selection="_selection_kind", required=True, default="birthday")
     age = fields.Integer(string="At Age", help="Of a child in the customer's household.")
     days_before = fields.Integer(
-        required=True, help="So many days before the occasion the message is due."
+        required=True,
+        default=0,
+        help="So many days before the occasion the message is due.",
     )
     retry_days = fields.Integer(default=1)
     touch_ids = fields.One2many(
@@ -159,9 +161,7 @@ class CrmOccasion(models.Model):
                   JOIN crm_member_scheme scheme ON scheme.id = number.scheme_id
                  WHERE %s GROUP BY number.partner_id
                 """,
-                self.env["crm.member.scheme"]._is_used_sql(
-                    "scheme", SQL("%s", self.company_id.id)
-                ),
+                self.env["crm.member.scheme"]._is_used_sql("scheme", SQL("%s", self.company_id.id)),
             ),
             "purchase": SQL(
                 """

@@ -146,9 +146,7 @@ class CrmTouch(models.Model):
         self._check_is_manager()
         for touch in self:
             if touch.state not in ("failed", "unknown"):
-                raise UserError(
-                    self.env._("Only what failed or is unknown can be planned again.")
-                )
+                raise UserError(self.env._("Only what failed or is unknown can be planned again."))
         now = fields.Datetime.now()
         # sudo: managers write touches by this button only
         self.sudo().write(

@@ -1,9 +1,12 @@
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 ANSWERS_WITHIN = timedelta(days=90)
+_logger = logging.getLogger(__name__)
 
 
 class CrmTouch(models.Model):
@@ -91,19 +94,23 @@ class CrmTouch(models.Model):
         domain = [("state", "=", "sent"), ("activity_id", "!=", False)]
         touches = self.with_context(active_test=False).search(domain)
         made = touches.filtered(lambda touch: not touch.activity_id.active)
-        self.env["crm.interaction"].create([touch._prepare_call() for touch in made])
-        for touch in made.filtered("activity_id.feedback"):
-            touch.write(
-                {
-                    "state": "answered",
-                    "answer": "call",
-                    "date_answered": touch.activity_id.write_date,
-                }
-            )
-        made.activity_id = False
+        for touch in made:
+            touch._close_call_or_report()
 
-    def _prepare_call(self):
+    def _close_call_or_report(self):
+        """Close a call; one that cannot be logged does not stop the others."""
+        try:
+            with self.env.cr.savepoint():
+                self._close_call()
+        except UserError:
+            _logger.warning("The call of touch %s could not be logged", self.id, exc_info=True)
+
+    def _close_call(self):
         call = self.activity_id
-        return self._prepare_interaction(
-            date=call.write_date, user_id=call.user_id.id, note=call.feedback
-        )
+        moment = min(call.write_date, fields.Datetime.now())
+        values = {"activity_id": False}
+        if call.feedback:
+            values |= {"state": "answered", "answer": "call", "date_answered": moment}
+        entry = self._prepare_interaction(date=moment, user_id=call.user_id.id, note=call.feedback)
+        self.env["crm.interaction"].create(entry)
+        self.write(values)

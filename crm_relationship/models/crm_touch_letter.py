@@ -28,9 +28,7 @@ class CrmTouch(models.Model):
             # what the gate said is kept, so nothing is raised
             return self._tell_refused(len(touches))
         attachment = taken._print(outreach)
-        taken.write(
-            {"state": "sent", "sent_by_id": self.env.uid, "attachment_id": attachment.id}
-        )
+        taken.write({"state": "sent", "sent_by_id": self.env.uid, "attachment_id": attachment.id})
         taken._log_interactions()
         return taken[:1].action_open_letters()
 

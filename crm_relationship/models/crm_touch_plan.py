@@ -3,7 +3,6 @@ import ast
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL
 
 FIXED_AT_START = frozenset({"holdout", "seed", "company_id"})
 OPERATORS_WITHOUT_RIGHTS = ("any!", "not any!")
@@ -42,6 +41,7 @@ class CrmTouchPlan(models.Model):
     )
     holdout = fields.Integer(
         string="Held Out (%)",
+        default=0,
         tracking=True,
         help="So many of the audience are left alone, to compare with. Who they are is fixed when"
         " the plan starts.",
@@ -67,11 +67,15 @@ class CrmTouchPlan(models.Model):
     @api.depends("audience", "company_id")
     def _compute_audience_count(self):
         for plan in self:
-            try:
-                with self.env.cr.savepoint():
-                    plan.audience_count = plan._customers().search_count(plan._audience_domain())
-            except (UserError, ValueError):
-                plan.audience_count = 0
+            plan.audience_count = plan._count_audience()
+
+    def _count_audience(self):
+        """Return how many the plan is for by now; 0 while the audience cannot be read."""
+        try:
+            with self.env.cr.savepoint():
+                return self._customers().search_count(self._audience_domain())
+        except (UserError, ValueError):
+            return 0
 
     @api.constrains("audience")
     def _check_audience(self):
@@ -97,8 +101,10 @@ class CrmTouchPlan(models.Model):
     def write(self, vals):
         changed = FIXED_AT_START & vals.keys()
         for plan in self.filtered(lambda plan: plan.state != "draft"):
-            if any(plan._fields[name].convert_to_write(plan[name], plan) != vals[name]
-                   for name in changed):
+            if any(
+                plan._fields[name].convert_to_write(plan[name], plan) != vals[name]
+                for name in changed
+            ):
                 raise UserError(
                     self.env._(
                         "%(plan)s was started: its company and who is held out are fixed. Copy the"
@@ -131,8 +137,10 @@ class CrmTouchPlan(models.Model):
         self.check_access("write")
         self.state = "done"
         # sudo: nobody writes touches by hand
-        planned = self.env["crm.touch"].sudo().search(
-            [("plan_id", "in", self.ids), ("state", "=", "planned")]
+        planned = (
+            self.env["crm.touch"]
+            .sudo()
+            .search([("plan_id", "in", self.ids), ("state", "=", "planned")])
         )
         planned._skip(self.env._("The plan was ended before."))
         return True
@@ -150,9 +158,7 @@ class CrmTouchPlan(models.Model):
 
     def _check_can_start(self):
         if self.state == "done":
-            raise UserError(
-                self.env._("%(plan)s has ended: copy it.", plan=self.display_name)
-            )
+            raise UserError(self.env._("%(plan)s has ended: copy it.", plan=self.display_name))
         if not self.step_ids:
             raise UserError(self.env._("Add the first step, then start the plan."))
         if not ast.literal_eval(self.audience):
@@ -206,92 +212,6 @@ class CrmTouchPlan(models.Model):
 
     def _stop(self):
         self.state = "paused"
-
-    def _is_answered_by(self, partners):
-        """Return those of the customers who have answered the plan."""
-        touches = self.env["crm.touch"].search(
-            [
-                ("plan_id", "=", self.id),
-                ("partner_id", "in", partners.ids),
-                ("state", "=", "answered"),
-            ]
-        )
-        return touches.partner_id
-
-    def _enrol(self):
-        """Plan the first step for the audience, and further steps for who has come so far."""
-        first = self.step_ids.sorted()[:1]
-        self.env["crm.touch"].flush_model()
-        if first:
-            self._enrol_audience(first)
-        for before, step in zip(self.step_ids.sorted(), self.step_ids.sorted()[1:], strict=False):
-            self._enrol_after(before, step)
-        self.env["crm.touch"].invalidate_model()
-
-    def _enrol_audience(self, step):
-        """Plan the first step; who is held out follows from the seed and the contact alone."""
-        domain = self._audience_domain()
-        held_out = SQL(
-            "MOD(('x' || SUBSTR(MD5(%s || ':' || audience.id), 1, 8))::bit(32)::bigint, 100) < %s",
-            str(self.seed),
-            self.holdout,
-        )
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO crm_touch (
-                       step_id, plan_id, company_id, channel_id, partner_id, state,
-                       year, date_planned, next_try, create_uid, create_date, write_uid, write_date)
-                SELECT %(step)s, %(plan)s, %(company)s, %(channel)s, audience.id,
-                       CASE WHEN %(held_out)s THEN 'held_out' ELSE 'planned' END,
-                       0, due.moment, due.moment, %(uid)s, %(now)s, %(uid)s, %(now)s
-                  FROM %(audience)s audience,
-                       (SELECT %(now)s + %(wait)s * INTERVAL '1 day' AS moment) due
-                 WHERE NOT EXISTS (
-                       SELECT FROM crm_touch known
-                        WHERE known.partner_id = audience.id AND known.plan_id = %(plan)s)
-                ON CONFLICT DO NOTHING
-                """,
-                **step._values_of_touch(),
-                held_out=held_out,
-                audience=self._customers()._search(domain).subselect(),
-            )
-        )
-
-    def _enrol_after(self, before, step):
-        """Plan a step for those whom the step before it has reached, as its condition says."""
-        conditions = {
-            "always": SQL("TRUE"),
-            "asked": SQL("earlier.wants_again"),
-            "unanswered": SQL(
-                """NOT EXISTS (
-                   SELECT FROM crm_touch answered
-                    WHERE answered.plan_id = earlier.plan_id
-                      AND answered.partner_id = earlier.partner_id
-                      AND answered.state = 'answered')"""
-            ),
-        }
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO crm_touch (
-                       step_id, plan_id, company_id, channel_id, partner_id, state,
-                       year, date_planned, next_try, create_uid, create_date, write_uid, write_date)
-                SELECT %(step)s, %(plan)s, %(company)s, %(channel)s, earlier.partner_id, 'planned',
-                       0, due.moment, due.moment, %(uid)s, %(now)s, %(uid)s, %(now)s
-                  FROM crm_touch earlier,
-                       LATERAL (SELECT earlier.date_done + %(wait)s * INTERVAL '1 day' AS moment) due
-                 WHERE earlier.step_id = %(before)s
-                   AND earlier.state IN ('sent', 'answered', 'skipped')
-                   AND earlier.date_done IS NOT NULL
-                   AND %(condition)s
-                ON CONFLICT DO NOTHING
-                """,
-                **step._values_of_touch(),
-                before=before.id,
-                condition=conditions[step.condition],
-            )
-        )
 
 
 def _goes_around_rights(stored):

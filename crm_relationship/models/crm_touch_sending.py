@@ -93,19 +93,22 @@ class CrmTouch(models.Model):
     def _send_taken(self):
         """Send what was taken and committed; one that fails keeps the reason, the others go on."""
         self.invalidate_recordset()
-        sent = self.browse()
-        for touch in self.try_lock_for_update().filtered(lambda one: one.state == "sending"):
-            try:
-                with self.env.cr.savepoint():
-                    touch.write({**touch._send(), "state": "sent"})
-            except OperationalError:
-                raise
-            except Exception as error:
-                _logger.warning("Touch %s could not be sent", touch.id, exc_info=True)
-                touch.write({"state": "failed", "reason": touch._reason_of(error)})
-            else:
-                sent |= touch
-        sent.filtered(lambda one: one.channel_id.code != "phone")._log_interactions()
+        free = self.try_lock_for_update().filtered(lambda touch: touch.state == "sending")
+        sent = free.filtered(lambda touch: touch._send_or_report())
+        sent.filtered(lambda touch: touch.channel_id.code != "phone")._log_interactions()
+
+    def _send_or_report(self):
+        """Tell whether the message could be made out; otherwise the touch says why not."""
+        try:
+            with self.env.cr.savepoint():
+                self.write({**self._send(), "state": "sent"})
+        except OperationalError:  # such as a conflict with another transaction
+            raise
+        except Exception as error:
+            _logger.warning("Touch %s could not be sent", self.id, exc_info=True)
+            self.write({"state": "failed", "reason": self._reason_of(error)})
+            return False
+        return True
 
     def _reason_of(self, error):
         if isinstance(error, UserError):
@@ -141,9 +144,7 @@ class CrmTouch(models.Model):
             raise UserError(self.env._("The customer has no phone number: enter one."))
         template = self._message().sms_template_id.with_company(self.company_id)
         body = template._render_field("body", partner.ids, compute_lang=True)[partner.id]
-        sms = self.env["sms.sms"].create(
-            {"partner_id": partner.id, "number": number, "body": body}
-        )
+        sms = self.env["sms.sms"].create({"partner_id": partner.id, "number": number, "body": body})
         return {"sms_id": sms.id}
 
     def _send_call(self):

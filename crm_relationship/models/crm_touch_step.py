@@ -19,6 +19,7 @@ class CrmTouchStep(models.Model):
     wait_days = fields.Integer(
         string="Wait (Days)",
         required=True,
+        default=0,
         help="So long after the step before; for the first step, after the customer came into the"
         " audience.",
     )

@@ -166,7 +166,7 @@ class TestTouchPlan(OutreachCommon):
             self.assertRaises(IntegrityError),
             self.env.cr.savepoint(),
         ):
-            plan.touch_ids[0].copy()
+            plan.touch_ids[0].sudo().copy()
 
     def test_who_comes_into_the_audience_later_is_touched_too(self):
         plan = self._plan(self._step("email"))
@@ -290,7 +290,9 @@ class TestTouchPlan(OutreachCommon):
         with freeze_time("2026-06-04 03:00:00"):
             self._run()
         self.assertEqual(len(self.asked), 3)
-        self.assertFalse(self.env["crm.interaction"].search([("partner_id", "in", self.customers.ids)]))
+        self.assertFalse(
+            self.env["crm.interaction"].search([("partner_id", "in", self.customers.ids)])
+        )
 
     def test_next_step_waits_its_days(self):
         plan = self._plan(self._step("email"), self._step("sms", wait_days=3, sequence=20))
@@ -331,9 +333,7 @@ class TestTouchPlan(OutreachCommon):
         )
 
     def test_second_letter_goes_out_when_the_caller_asks_for_it(self):
-        plan = self._plan(
-            self._step("phone"), self._step("email", condition="asked", sequence=20)
-        )
+        plan = self._plan(self._step("phone"), self._step("email", condition="asked", sequence=20))
         plan.action_start()
         self._run()
         self._run()
@@ -431,7 +431,7 @@ class TestTouchPlan(OutreachCommon):
         plan = self._plan(self._step("email"))
         plan.action_start()
         plan._enrol()
-        plan.touch_ids.write({"state": "sending", "date_done": self._moment(MORNING)})
+        plan.touch_ids.sudo().write({"state": "sending", "date_done": self._moment(MORNING)})
         with freeze_time("2026-06-01 03:59:00"):
             self._run()
         self.assertEqual(set(plan.touch_ids.mapped("state")), {"sending"})
@@ -474,13 +474,11 @@ class TestTouchPlan(OutreachCommon):
         other = self._plan(self._step("sms"), name="Other")
         (plan | other).action_start()
         self.env.flush_all()
-        self.env.cr.execute(
-            "UPDATE crm_touch_plan SET audience = 'broken' WHERE id = %s", plan.ids
-        )
+        self.env.cr.execute("UPDATE crm_touch_plan SET audience = 'broken' WHERE id = %s", plan.ids)
         self.env.invalidate_all()
         self._run()
         self.assertEqual(plan.state, "paused")
-        self.assertIn("cannot be read", plan.message_ids[0].body)
+        self.assertIn("cannot be read", " ".join(plan.message_ids.mapped("body")))
         self.assertEqual(other.touched_count, 3)
 
     def test_step_needs_what_its_channel_sends(self):
@@ -586,7 +584,7 @@ class TestTouchLetter(OutreachCommon):
         self.assertEqual(set(self.plan.touch_ids.mapped("reason")), {"Not allowed now."})
 
     def test_letter_shows_address_and_text(self):
-        self.plan.touch_ids[:1].date_done = fields.Datetime.now()
+        self.plan.touch_ids.sudo().date_done = fields.Datetime.now()
         content, _kind = self.env["ir.actions.report"]._render_qweb_html(
             "crm_relationship.crm_touch_letter", self.plan.touch_ids.ids
         )
