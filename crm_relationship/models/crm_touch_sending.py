@@ -21,6 +21,7 @@ class CrmTouch(models.Model):
     def _cron_send(self):
         """Close what was answered, plan what follows, and send what is due."""
         self._give_up_interrupted()
+        self._fail_undelivered()
         self._close_answered()
         job = self.env["ir.cron"]
         planned = Domain("state", "=", "planned") & Domain("next_try", "<=", fields.Datetime.now())
@@ -44,6 +45,15 @@ class CrmTouch(models.Model):
         stuck = self.search([("state", "=", "sending"), ("date_done", "<", latest)])
         stuck.try_lock_for_update().write(
             {"state": "unknown", "reason": self.env._("The job was broken off while sending.")}
+        )
+
+    @api.model
+    def _fail_undelivered(self):
+        """Show what the mail server or the SMS provider did not take."""
+        mails = Domain("mail_mail_id.state", "=", "exception")
+        undelivered = mails | Domain("sms_id.state", "=", "error")
+        self.search(Domain("state", "=", "sent") & undelivered).write(
+            {"state": "failed", "reason": self.env._("It could not be delivered.")}
         )
 
     def _take(self, outreach):

@@ -393,6 +393,14 @@ class TestTouchPlan(OutreachCommon):
         self._run()
         self.assertEqual(failed.state, "sent")
 
+    def test_what_the_server_did_not_take_is_shown(self):
+        plan = self._plan(self._step("email"))
+        plan.action_start()
+        self._run()
+        plan.touch_ids[0].mail_mail_id.state = "exception"
+        self._run()
+        self.assertEqual(plan.touch_ids.mapped("state"), ["failed", "sent", "sent"])
+
     def test_reply_order_and_contact_close_the_touch(self):
         plan = self._plan(self._step("email"))
         plan.action_start()
@@ -593,6 +601,14 @@ class TestTouchLetter(OutreachCommon):
         self.assertIn("1 Street", text)
         self.assertIn("Come and see", text)
         self.assertEqual(text.count("crm_letter_window"), 4)  # three letters and their style
+
+    def test_letter_can_take_its_text_from_a_template(self):
+        self.plan.step_ids.mail_template_id = self.mail_template
+        touches = self.plan.touch_ids.sudo()
+        content, _kind = self.env["ir.actions.report"]._render_qweb_html(
+            "crm_relationship.crm_touch_letter", touches.ids
+        )
+        self.assertIn("<p>Dear Customer 1</p>", content.decode())
 
     def test_failed_print_marks_nothing(self):
         Report = self.registry["ir.actions.report"]
