@@ -54,11 +54,11 @@ class CrmOutreach(models.AbstractModel):
         help="A customer who may not be contacted now, because of the hour or because he has heard"
         " of you just before, is asked for again so long.",
     )
-    held_out_count = fields.Integer(compute="_compute_touch_counts")
-    touched_count = fields.Integer(compute="_compute_touch_counts")
-    answered_count = fields.Integer(compute="_compute_touch_counts")
-    refused_count = fields.Integer(compute="_compute_touch_counts")
-    attention_count = fields.Integer(compute="_compute_touch_counts")
+    held_out_count = fields.Integer(string="Held Out", compute="_compute_touch_counts")
+    touched_count = fields.Integer(string="Touched", compute="_compute_touch_counts")
+    answered_count = fields.Integer(string="Answered", compute="_compute_touch_counts")
+    refused_count = fields.Integer(string="Refused", compute="_compute_touch_counts")
+    attention_count = fields.Integer(string="To Be Looked At", compute="_compute_touch_counts")
     letter_count = fields.Integer(string="Letters to Print", compute="_compute_letter_count")
 
     _retry_range = models.Constraint(

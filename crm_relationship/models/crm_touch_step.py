@@ -31,7 +31,6 @@ class CrmTouchStep(models.Model):
         ],
         required=True,
         default="always",
-        string="Sent",
     )
 
     _wait_range = models.Constraint(
