@@ -147,6 +147,7 @@ class CrmTouch(models.Model):
         for touch in self:
             if touch.state not in ("failed", "unknown"):
                 raise UserError(self.env._("Only what failed or is unknown can be planned again."))
+        self.plan_id._check_not_ended()
         now = fields.Datetime.now()
         # sudo: managers write touches by this button only
         self.sudo().write(

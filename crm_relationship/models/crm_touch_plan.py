@@ -157,14 +157,18 @@ class CrmTouchPlan(models.Model):
         }
 
     def _check_can_start(self):
-        if self.state == "done":
-            raise UserError(self.env._("%(plan)s has ended: copy it.", plan=self.display_name))
+        self._check_not_ended()
         if not self.step_ids:
             raise UserError(self.env._("Add the first step, then start the plan."))
         if not ast.literal_eval(self.audience):
             raise UserError(
                 self.env._("The plan is for everybody: choose its audience, then start it.")
             )
+
+    def _check_not_ended(self):
+        for plan in self:
+            if plan.state == "done":
+                raise UserError(self.env._("%(plan)s has ended: copy it.", plan=plan.name))
 
     def _audience_domain(self):
         """Return whom the plan is for: contacts in use that the plan's company may turn to.

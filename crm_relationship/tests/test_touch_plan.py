@@ -8,7 +8,7 @@ from psycopg2 import IntegrityError
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common import RelationshipCommon
@@ -101,7 +101,8 @@ class OutreachCommon(RelationshipCommon):
         """Have the gate refuse these customers, or everybody."""
 
         def _ask_gate(partners, channel_code, purpose_code, origin):
-            self.asked.append((partners, channel_code, purpose_code, origin))
+            if partners <= self.env["res.partner"].search([("city", "=", self.town)]):
+                self.asked.append((partners, channel_code, purpose_code, origin))
             return partners.filtered(lambda one: refused and one not in refused)
 
         self.asked = []
@@ -514,6 +515,67 @@ class TestTouchPlan(OutreachCommon):
             plan.step_ids.unlink()
         with self.assertRaisesRegex(UserError, "archive it"):
             plan.unlink()
+
+    def test_plan_is_made_in_its_form(self):
+        with Form(self.env["crm.touch.plan"].with_user(self.manager)) as form:
+            form.name = "By Hand"
+            form.purpose_id = self.marketing
+            form.audience = f"[('city', '=', '{self.town}')]"
+            self.assertEqual(form.audience_count, 3)
+            with form.step_ids.new() as step:
+                step.name = "E-mail"
+                step.channel_id = self.channels["email"]
+                step.mail_template_id = self.mail_template
+        plan = form.record
+        plan.action_start()
+        self._run()
+        self.assertEqual(plan.touched_count, 3)
+
+    def test_another_company_sees_nothing_of_it(self):
+        plan = self._plan(self._step("email"))
+        plan.action_start()
+        self._run()
+        other = self.env["res.company"].create({"name": "Other"})
+        stranger = new_test_user(
+            self.env,
+            "stranger",
+            "crm_relationship.group_relationship_manager",
+            company_id=other.id,
+            company_ids=[Command.set(other.ids)],
+        )
+        for records in (plan, plan.step_ids, plan.touch_ids):
+            with self.subTest(model=records._name):
+                there = records.with_user(stranger)
+                self.assertFalse(there.search([("id", "in", records.ids)]))
+                with self.assertRaises(AccessError):
+                    there.read(["company_id"])
+        for name in ("action_start", "action_pause", "action_end", "action_print_letters"):
+            with self.subTest(button=name), self.assertRaises(AccessError):
+                getattr(plan.with_user(stranger), name)()
+        for name in ("action_ask_again", "action_plan_again", "action_open_letters"):
+            with self.subTest(button=name), self.assertRaises(AccessError):
+                getattr(plan.touch_ids[0].with_user(stranger), name)()
+
+    def test_gate_decides_with_the_company_of_the_plan(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self._refuse(self.customers[0])
+        plan = self._plan(self._step("email"), company_id=other.id)
+        plan.action_start()
+        self._run()
+        self.assertEqual([partners.env.company for partners, *_rest in self.asked], [other])
+        entries = self.env["crm.interaction"].sudo().search([("subject", "=", "Spring: Email")])
+        self.assertEqual(entries.company_id, other)
+
+    def test_anonymised_customer_is_not_written_to_any_more(self):
+        plan = self._plan(self._step("email", wait_days=1))
+        plan.action_start()
+        self._run()
+        self.customers[0]._anonymise("everything")
+        with freeze_time("2026-06-05 03:00:00"):
+            self._run()
+        states = {touch.partner_id: touch.state for touch in plan.touch_ids}
+        self.assertEqual(states[self.customers[0]], "skipped")
+        self.assertEqual(states[self.customers[1]], "sent")
 
     def test_nobody_writes_touches_by_hand(self):
         plan = self._plan(self._step("email"))
