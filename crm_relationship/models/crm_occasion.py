@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from pytz import UTC, timezone
+from pytz import UTC, all_timezones_set, timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -103,8 +103,8 @@ class CrmOccasion(models.Model):
     def _plan(self, moment):
         """Plan one touch a customer and year whose day has come where he lives."""
         self.ensure_one()
-        days = self._days_due(moment)
         self.env.flush_all()
+        days = self._days_due(moment)
         self.env.cr.execute(
             SQL(
                 """
@@ -116,7 +116,8 @@ class CrmOccasion(models.Model):
                   FROM (%(begun)s) begun (partner_id, day)
                   JOIN res_partner partner ON partner.id = begun.partner_id
                   JOIN (VALUES %(days)s) due (tz, month, day, year)
-                    ON due.tz = COALESCE(NULLIF(partner.tz, ''), %(timezone)s)
+                    ON due.tz = CASE WHEN partner.tz = ANY(%(zones)s) THEN partner.tz
+                                     ELSE %(timezone)s END
                    AND due.month = EXTRACT(MONTH FROM begun.day)
                    AND due.day = EXTRACT(DAY FROM begun.day)
                  WHERE partner.active
@@ -132,6 +133,7 @@ class CrmOccasion(models.Model):
                 uid=self.env.uid,
                 begun=self._begun(),
                 days=SQL(", ").join(SQL("(%s, %s, %s, %s)", *day) for day in days),
+                zones=sorted({zone for zone, *_celebration in days}),
                 timezone=self.company_id.business_timezone,
                 years=self._years_sql(),
             )
@@ -140,10 +142,10 @@ class CrmOccasion(models.Model):
 
     def _days_due(self, moment):
         """Return ``(time zone, month, day, year)`` of what is due in each zone that is lived in."""
-        zones = self.env.execute_query(
-            SQL("SELECT DISTINCT tz FROM res_partner WHERE tz IS NOT NULL AND tz <> ''")
-        )
-        names = {self.company_id.business_timezone, *(name for (name,) in zones)}
+        zones = self.env.execute_query(SQL("SELECT DISTINCT tz FROM res_partner"))
+        # of a zone that is not known any more the company's counts
+        names = {name for (name,) in zones if name in all_timezones_set}
+        names.add(self.company_id.business_timezone)
         return [
             (name, *celebration)
             for name in sorted(names)

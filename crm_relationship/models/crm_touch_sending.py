@@ -30,6 +30,7 @@ class CrmTouch(models.Model):
             if not outreach._run_or_report():
                 return
             job._commit_progress()
+        job._commit_progress(remaining=0)  # letters wait for people, not for the job
 
     @api.model
     def _running_plans(self):

@@ -46,6 +46,17 @@ class TestOccasion(OutreachCommon):
         self.assertEqual(self._planned(occasion, "2026-05-17 06:30:00"), [])  # 23:30
         self.assertEqual(self._planned(occasion, "2026-05-17 07:30:00"), [2026])  # 00:30
 
+    def test_zone_that_is_not_known_any_more_is_that_of_the_company(self):
+        self.customer.birthdate = "1990-05-17"
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE res_partner SET tz = 'Mars/Phobos' WHERE id = %s", self.customer.ids
+        )
+        self.env.invalidate_all()
+        occasion = self._occasion()
+        self.assertEqual(self._planned(occasion, "2026-05-16 16:30:00"), [])
+        self.assertEqual(self._planned(occasion, "2026-05-16 17:30:00"), [2026])
+
     def test_twice_a_day_and_each_day_after_it_is_once_a_year(self):
         self.customer.birthdate = "1990-05-17"
         occasion = self._occasion()

@@ -616,6 +616,15 @@ class TestTouchLetter(OutreachCommon):
         plan = self.plan.with_user(user or self.user)
         return plan.with_context(force_report_rendering=True).action_print_letters()
 
+    def test_job_is_done_though_letters_wait(self):
+        progress = self.env["ir.cron.progress"].search(
+            [("cron_id", "=", self.env.ref("crm_relationship.ir_cron_send_touches").id)],
+            order="id DESC",
+            limit=1,
+        )
+        self.assertTrue(progress)
+        self.assertEqual(progress.remaining, 0)
+
     def test_letters_wait_until_somebody_prints_them(self):
         self.assertEqual(set(self.plan.touch_ids.mapped("state")), {"planned"})
         self.assertEqual(self.plan.letter_count, 3)
