@@ -63,6 +63,22 @@ class OutreachCommon(RelationshipCommon):
             cls.env, "outreach_user", "crm_relationship.group_relationship_user"
         )
 
+    def setUp(self):
+        """Put a gate in place of the real one that lets everybody pass, until `_refuse`."""
+        super().setUp()
+        self.asked, self.allowed = [], None
+
+        def _ask_gate(partners, channel_code, purpose_code, origin):
+            if partners & self.customers:
+                self.asked.append((partners, channel_code, purpose_code, origin))
+            return partners if self.allowed is None else partners & self.allowed
+
+        def contact_permission(partners, channel_code, purpose_code, moment=None):
+            return [{"partner_id": one.id, "allowed": False, "reason": False} for one in partners]
+
+        self.patch(self.registry["res.partner"], "_ask_gate", _ask_gate)
+        self.patch(self.registry["res.partner"], "contact_permission", contact_permission)
+
     @classmethod
     def _step(cls, code, **values):
         content = {
@@ -99,14 +115,7 @@ class OutreachCommon(RelationshipCommon):
 
     def _refuse(self, *refused):
         """Have the gate refuse these customers, or everybody."""
-
-        def _ask_gate(partners, channel_code, purpose_code, origin):
-            if partners <= self.env["res.partner"].search([("city", "=", self.town)]):
-                self.asked.append((partners, channel_code, purpose_code, origin))
-            return partners.filtered(lambda one: refused and one not in refused)
-
-        self.asked = []
-        self.patch(self.registry["res.partner"], "_ask_gate", _ask_gate)
+        self.allowed = self.customers.filtered(lambda one: refused and one not in refused)
 
 
 @tagged("post_install", "-at_install")
