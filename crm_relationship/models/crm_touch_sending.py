@@ -137,16 +137,20 @@ class CrmTouch(models.Model):
             raise UserError(self.env._("The customer has no e-mail address: enter one."))
         template = self._message().mail_template_id.with_company(self.company_id)
         mail_id = template.send_mail(
-            partner.id,
-            force_send=False,
-            email_values={
-                # the customer whom the gate let pass, and nobody else
-                "recipient_ids": [Command.set(partner.ids)],
-                "email_to": False,
-                "email_cc": False,
-            },
+            partner.id, force_send=False, email_values=self._prepare_email_values()
         )
         return {"mail_mail_id": mail_id}
+
+    def _prepare_email_values(self):
+        """Hook: return the values that an e-mail has whatever its template says.
+
+        It goes to the customer whom the gate let pass, and to nobody else.
+        """
+        return {
+            "recipient_ids": [Command.set(self.partner_id.ids)],
+            "email_to": False,
+            "email_cc": False,
+        }
 
     def _send_sms(self):
         partner = self.partner_id
