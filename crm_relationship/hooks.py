@@ -21,6 +21,10 @@ def uninstall_hook(env):
     for table in (
         "crm_contact_consent",
         "crm_contact_refusal",
+        "crm_touch",
+        "crm_touch_step",
+        "crm_touch_plan",
+        "crm_occasion",
         "crm_interaction",
         "crm_case",
         "crm_member_number",

@@ -72,6 +72,37 @@ class TestConcurrency(BaseCase):
     def test_contact_imported_by_several_users_at_once_is_logged_once(self):
         self.assertEqual(self._race("log_once"), {"errors": [], "entries": 1, "same": True})
 
+    def test_two_workers_on_one_plan_write_to_each_customer_once(self):
+        seen = self._race("send_together")
+        self.assertEqual(seen.pop("errors"), [])
+        self.assertEqual(
+            seen,
+            {
+                "states": {"sent": 300},
+                "customers": 300,
+                "mails": 300,
+                "written to": 300,
+                "logged": 300,
+            },
+        )
+
+    def test_killed_sending_writes_to_nobody_twice_and_shows_what_was_in_hand(self):
+        seen = self._race("sending_killed")
+        self.assertEqual(seen["signal"], 9)
+        self.assertEqual(seen["half"]["states"], {"sent": 100, "sending": 100, "planned": 100})
+        self.assertEqual(seen["half"]["mails"], 100)
+        self.assertEqual(seen["at once"]["states"], {"sent": 200, "sending": 100})
+        self.assertEqual(
+            seen["later"],
+            {
+                "states": {"sent": 200, "unknown": 100},
+                "customers": 300,
+                "mails": 200,
+                "written to": 200,
+                "logged": 200,
+            },
+        )
+
     def test_gradings_at_the_same_moment_do_not_fail_half_way(self):
         seen = self._race("refresh")
         for error in seen["errors"]:

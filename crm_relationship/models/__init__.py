@@ -57,6 +57,16 @@ from . import crm_contact_sender
 from . import res_partner_consent_page
 from . import res_partner_unsubscribe
 from . import res_partner_lights
+from . import crm_outreach
+from . import crm_touch_message
+from . import crm_touch_plan
+from . import crm_touch_step
+from . import crm_touch_enrolment
+from . import crm_occasion
+from . import crm_touch
+from . import crm_touch_sending
+from . import crm_touch_answer
+from . import crm_touch_letter
 from . import sale_order
 from . import account_move
 from . import account_payment

@@ -78,6 +78,18 @@ INTERACTION_EXPORT = (
     "duration",
     "user_id",
 )
+TOUCH_EXPORT = (
+    "plan_id",
+    "step_id",
+    "occasion_id",
+    "year",
+    "channel_id",
+    "state",
+    "reason",
+    "date_done",
+    "answer",
+    "date_answered",
+)
 LEAD_EXPORT = ("create_date", "name", "contact_name", "email_from", "phone", "description")
 LEAD_TEXTS = (
     "contact_name",
@@ -194,6 +206,15 @@ class ResPartner(models.Model):
             PersonalData(
                 "crm.contact.refusal",
                 exported=("date", "channel_id", "purpose_id", "reason"),
+            ),
+            PersonalData(
+                "crm.touch",
+                exported=TOUCH_EXPORT,
+                removal="replace",
+                replaced={
+                    "reason": None,
+                    "state": SQL("CASE state WHEN 'planned' THEN 'skipped' ELSE state END"),
+                },
             ),
             PersonalData("crm.duplicate", ("partner_id", "other_partner_id"), removal="delete"),
             PersonalData(

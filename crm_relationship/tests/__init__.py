@@ -32,3 +32,5 @@ from . import test_contact_gate
 from . import test_contact_preferences
 from . import test_unsubscribe
 from . import test_contact_lights
+from . import test_touch_plan
+from . import test_occasion

@@ -7,6 +7,9 @@ from .common import RelationshipCommon
 
 # Choices that a company makes for itself, and its own rules: nobody's personal data.
 NOT_ABOUT_CUSTOMERS = {
+    "crm.touch.plan",
+    "crm.touch.step",
+    "crm.occasion",
     "crm.case.cause",
     "crm.case.stage",
     "crm.interaction.outcome",

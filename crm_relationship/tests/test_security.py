@@ -34,6 +34,10 @@ READERS = {
     "crm.case": {"contact_point", "user", "manager"},
     "crm.case.stage": {"contact_point", "user", "manager"},
     "crm.case.cause": {"contact_point", "user", "manager"},
+    "crm.touch": {"user", "manager"},
+    "crm.touch.plan": {"user", "manager"},
+    "crm.touch.step": {"user", "manager"},
+    "crm.occasion": {"user", "manager"},
 }
 CREATORS = {
     "crm.member.scheme": {"manager"},
@@ -54,6 +58,9 @@ CREATORS = {
     "crm.case": {"contact_point", "user", "manager"},
     "crm.case.stage": {"manager"},
     "crm.case.cause": {"manager"},
+    "crm.touch.plan": {"manager"},
+    "crm.touch.step": {"manager"},
+    "crm.occasion": {"manager"},
 }
 WRITERS = {
     "crm.member.scheme": {"manager"},
@@ -75,6 +82,9 @@ WRITERS = {
     "crm.case": {"contact_point", "user", "manager"},
     "crm.case.stage": {"manager"},
     "crm.case.cause": {"manager"},
+    "crm.touch.plan": {"manager"},
+    "crm.touch.step": {"manager"},
+    "crm.occasion": {"manager"},
 }
 # Who removes rows, where not all do who create and write them.
 UNLINKERS = {

@@ -20,6 +20,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         self._keep_newest_interests(src_partners, dst_partner)
         # sudo: consents of all companies, whoever merges
         self.env["crm.contact.consent"].sudo()._keep_strictest(src_partners, dst_partner)
+        self.env["crm.touch"]._hand_over(src_partners, dst_partner)
         moved = self._move_rows(src_partners, dst_partner)
         result = super()._update_foreign_keys(src_partners, dst_partner)
         self._write_journal(src_partners, dst_partner, numbers, moved)
