@@ -144,13 +144,24 @@ class CrmTouch(models.Model):
     def _prepare_email_values(self):
         """Hook: return the values that an e-mail has whatever its template says.
 
-        It goes to the customer whom the gate let pass, and to nobody else.
+        It goes to the customer whom the gate let pass, and to nobody else; his mail program offers
+        him to unsubscribe with one click (RFC 8058).
         """
-        return {
+        values = {
             "recipient_ids": [Command.set(self.partner_id.ids)],
             "email_to": False,
             "email_cc": False,
         }
+        purpose = self._outreach().purpose_id
+        if purpose.is_transactional:
+            return values
+        partner = self.partner_id.with_company(self.company_id)
+        url = partner._unsubscribe_url(self.channel_id, purpose, one_click=True)
+        headers = {
+            "List-Unsubscribe": f"<{url}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }
+        return {**values, "headers": repr(headers)}
 
     def _send_sms(self):
         partner = self.partner_id

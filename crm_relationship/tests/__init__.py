@@ -34,3 +34,4 @@ from . import test_unsubscribe
 from . import test_contact_lights
 from . import test_touch_plan
 from . import test_occasion
+from . import test_touch_gate
