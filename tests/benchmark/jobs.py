@@ -164,6 +164,21 @@ class Jobs:
             Result("B3", "gate, all customers, to a thousand", everybody, thousand),
         ]
 
+    def touching(self) -> list[Result]:
+        """B4: a step of a plan to all customers: enrolling them, and sending by the thousand."""
+        costs = self._run_on_copy(self._database(), "touching.py")
+        enrolling = _seconds(costs["enrolling"])
+        what = f"{costs['customers']:,} customers"
+        return [
+            Result("B4", f"enrolling {what}", enrolling),
+            Result("B4", "enrolling again, nobody is new", _seconds(costs["again"]), enrolling),
+            Result(
+                "B4",
+                "sending an SMS to a thousand, gate and log included",
+                _seconds(costs["batch"]),
+            ),
+        ]
+
     def _run_on_copy(self, source: str, script: str, *arguments):
         """Run a program inside Odoo on a copy of a database, and throw the copy away."""
         name = f"{source}_copy"
@@ -232,4 +247,5 @@ JOBS = {
     "B1": Jobs.issuing,
     "B2": Jobs.comparing,
     "B3": Jobs.permitting,
+    "B4": Jobs.touching,
 }
