@@ -211,6 +211,7 @@ class CrmCase(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         cases = super().create([self._with_number(vals) for vals in vals_list])
+        self.env["res.partner"].invalidate_model(["open_case_count"], flush=False)
         for case, vals in zip(cases, vals_list, strict=True):
             case._tell_of_opening(vals.get("user_id"))
         return cases
@@ -225,6 +226,8 @@ class CrmCase(models.Model):
         closed = self.filtered("is_closed")
         owners = {case: case.user_id for case in self}
         result = super().write(vals)
+        if {"stage_id", "partner_id"} & vals.keys():
+            self.env["res.partner"].invalidate_model(["open_case_count"], flush=False)
         if "stage_id" in vals:
             self.mapped("closed_date")  # the moment of this change, not that of the next flush
             for case in closed.filtered(lambda case: not case.is_closed):

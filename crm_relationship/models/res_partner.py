@@ -25,6 +25,7 @@ RELATIONSHIP_FIELDS = (
     "household_id",
     "likes",
     "dislikes",
+    "open_case_count",
 )
 
 
@@ -88,7 +89,7 @@ class ResPartner(models.Model):
         "interest_ids.attitude",
         "interest_ids.interest_id",
     )
-    @api.depends_context("company", "lang")
+    @api.depends_context("company", "allowed_company_ids", "lang")
     def _compute_relationship(self):
         row_by_id = {row["id"]: row for row in self._relationship_rows()}
         for partner in self:
@@ -104,6 +105,7 @@ class ResPartner(models.Model):
         self.env["crm.household.member"].flush_model()
         self.env["crm.customer.interest"].flush_model()
         self.env["crm.interest"].flush_model(["name"])
+        self.env["crm.case"].flush_model(["partner_id", "company_id", "is_closed"])
         return self.env.execute_query_dict(
             SQL(
                 """
@@ -122,7 +124,15 @@ class ResPartner(models.Model):
                        standing.abc_class AS standing_abc_class,
                        household.household_id,
                        interests.likes,
-                       interests.dislikes
+                       interests.dislikes,
+                       (SELECT COUNT(*) FROM crm_case
+                         WHERE is_closed IS NOT TRUE AND company_id = ANY(%(companies)s)
+                           AND partner_id IN (
+                               SELECT contact.id FROM res_partner contact
+                                WHERE contact.id = partner.id
+                                   OR contact.commercial_partner_id = partner.id
+                               )
+                       ) AS open_case_count
                   FROM res_partner partner
                   LEFT JOIN LATERAL (
                        SELECT (ARRAY_AGG(number.number ORDER BY scheme.sequence, number.id DESC)
@@ -156,6 +166,7 @@ class ResPartner(models.Model):
                     "scheme", SQL("%s", self.env.company.id)
                 ),
                 company=self.env.company.id,
+                companies=self.env.companies.ids,
                 lang=self.env.lang or "en_US",
                 partners=self._origin.ids,
             )

@@ -15,23 +15,11 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     open_case_count = fields.Integer(
-        string="Open Cases", compute="_compute_open_case_count", groups=CONTACT_POINT_GROUP
+        string="Open Cases",
+        compute="_compute_relationship",
+        groups=CONTACT_POINT_GROUP,
+        help="Of a firm those of its contacts, too.",
     )
-
-    @api.depends("commercial_partner_id")
-    def _compute_open_case_count(self):
-        domain = Domain("partner_id.commercial_partner_id", "in", self.commercial_partner_id.ids)
-        count_by_partner = dict(
-            self.env["crm.case"]._read_group(
-                domain & Domain("is_closed", "=", False), ["partner_id"], ["__count"]
-            )
-        )
-        for partner in self:
-            partner.open_case_count = sum(
-                count
-                for customer, count in count_by_partner.items()
-                if partner._origin in (customer, customer.commercial_partner_id)
-            )
 
     @api.readonly
     def customer_timeline(self, kinds=None, limit=PAGE, offset=0):
