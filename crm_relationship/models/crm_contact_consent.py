@@ -127,10 +127,12 @@ class CrmContactConsent(models.Model):
     def _tell_blacklists(self):
         """Bring core's blacklists in step with what the customers say now."""
         Partner = self.env["res.partner"]
-        for channel, consents in self.grouped("channel_id").items():
+        for (channel, company), consents in self.grouped(
+            lambda one: (one.channel_id, one.company_id)
+        ).items():
             if channel.reached_by not in Partner._blacklists():
                 continue
-            customers = consents.partner_id
+            customers = consents.partner_id.with_company(company)
             silent = customers._objecting_to_everything(channel)
             agreeing = consents.filtered(lambda one: one.state == "granted").partner_id - silent
             silent._set_blacklisted(channel.reached_by, True)

@@ -21,6 +21,7 @@ class ResPartner(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
+        self.env["crm.contact.consent"].check_access("read")
         channel = self.env["crm.contact.channel"]._by_code(channel_code)
         purpose = self.env["crm.contact.purpose"]._by_code(purpose_code)
         try:

@@ -49,6 +49,7 @@ class ResPartner(models.Model):
         :raise UserError: when there is no such channel or purpose, or the moment is none
         """
         self.check_access("read")
+        self.env["crm.contact.consent"].check_access("read")
         codes = self._refusals(channel_code, purpose_code, moment)
         sentences = self._refusal_sentences()
         return [

@@ -46,6 +46,7 @@ class ResPartner(models.Model):
     def action_view_timeline(self):
         """Open everything that happened with this customer and his family."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relationship.crm_timeline_action"
         )

@@ -256,6 +256,19 @@ class TestContactGate(GateCommon):
                 }
             )
 
+    def test_outsiders_are_told_nothing_of_consents(self):
+        self._consent()
+        internal = new_test_user(self.env, "internal", "base.group_user")
+        portal = new_test_user(self.env, "portal", "base.group_portal")
+        portal.partner_id.parent_id = self.customer
+        for user in (internal, portal):
+            customer = self.customer.with_user(user)
+            with self.subTest(user=user.login):
+                with self.assertRaises(AccessError):
+                    customer.contact_permission("email", "marketing")
+                with self.assertRaises(AccessError):
+                    customer.consent_at("email", "marketing")
+
     def test_rules_are_written_by_managers_only(self):
         rule = self._rule(cap=1)
         with self.assertRaises(AccessError):
