@@ -1,0 +1,81 @@
+"""What has to be done once when the ledger comes to a database, and when it leaves."""
+
+from odoo.tools import SQL
+
+
+def pre_init_hook(env):
+    """Leave one card for each customer and program, with the points of all of them.
+
+    Core allows several; the oldest stays, and the others are archived with no points.
+    """
+    env.flush_all()
+    env.cr.execute(
+        """
+        WITH account AS (
+            SELECT card.id, card.points,
+                   MIN(card.id) OVER same AS kept,
+                   SUM(card.points) OVER same AS total
+              FROM loyalty_card card
+              JOIN loyalty_program program ON program.id = card.program_id
+             WHERE card.active AND card.partner_id IS NOT NULL
+               AND (program.applies_on = 'both'
+                    OR (program.program_type IN ('ewallet', 'loyalty')
+                        AND program.applies_on = 'future'))
+            WINDOW same AS (PARTITION BY card.partner_id, card.program_id)
+        )
+        UPDATE loyalty_card card
+           SET points = CASE WHEN card.id = account.kept THEN account.total ELSE 0 END,
+               active = card.id = account.kept
+          FROM account
+         WHERE account.id = card.id
+           AND (account.kept != card.id OR account.total != card.points)
+        """
+    )
+    env.invalidate_all()
+
+
+def post_init_hook(env):
+    """Open the ledger of every card that has points with one row that keeps its balance.
+
+    Older rows of the history stay to be read; they have no state and count for nothing.
+    """
+    env.flush_all()
+    env.cr.execute("UPDATE loyalty_history SET kind = NULL, state = NULL")
+    env.cr.execute(
+        SQL(
+            """
+            UPDATE loyalty_card SET points = ROUND(points::numeric, 2)
+             WHERE points != ROUND(points::numeric, 2)
+            """
+        )
+    )
+    env.cr.execute(
+        SQL(
+            """
+            INSERT INTO loyalty_history (
+                card_id, program_id, kind, state, date, description,
+                issued, used, points, remaining, create_uid, create_date, write_uid, write_date
+            )
+            SELECT card.id, card.program_id, 'opening', 'active', %(now)s, %(description)s,
+                   GREATEST(card.points, 0), GREATEST(-card.points, 0), card.points, card.points,
+                   %(user)s, %(now)s, %(user)s, %(now)s
+              FROM loyalty_card card
+             WHERE card.points != 0
+            """,
+            now=env.cr.now(),
+            description=env._("Opening balance"),
+            user=env.uid,
+        )
+    )
+    env.invalidate_all()
+
+
+def uninstall_hook(env):
+    """Give core its own rule back: the history of a card goes with the card."""
+    env.cr.execute(
+        """
+        ALTER TABLE loyalty_history DROP CONSTRAINT IF EXISTS loyalty_history_card_id_fkey;
+        ALTER TABLE loyalty_history ADD CONSTRAINT loyalty_history_card_id_fkey
+            FOREIGN KEY (card_id) REFERENCES loyalty_card (id) ON DELETE CASCADE
+        """
+    )

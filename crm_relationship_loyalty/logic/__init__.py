@@ -1,0 +1,1 @@
+"""Business decisions in plain Python: no ORM, no cursor, no clock, no randomness."""

@@ -1,0 +1,178 @@
+from psycopg2.errors import UniqueViolation
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, ConcurrencyError, UserError, ValidationError
+from odoo.tools import SQL, float_is_zero
+
+from ..logic.points import cents
+from .loyalty_history import LATER, Posting
+
+ADJUSTERS = ("sales_team.group_sale_manager", "crm_relationship.group_relationship_manager")
+
+
+class LoyaltyCard(models.Model):
+    """A card whose points are the sum of its ledger, one for each customer and program."""
+
+    _inherit = "loyalty.card"
+
+    is_one_per_customer = fields.Boolean(
+        compute="_compute_is_one_per_customer", store=True, precompute=True
+    )
+    pending_points = fields.Float(compute="_compute_pending_points", compute_sudo=True)
+
+    _one_per_customer = models.UniqueIndex(
+        "(partner_id, program_id) WHERE is_one_per_customer AND active AND partner_id IS NOT NULL",
+        "The customer has a card of this program already: use that one.",
+    )
+
+    @api.depends("program_id.program_type", "program_id.applies_on")
+    def _compute_is_one_per_customer(self):
+        for card in self:
+            card.is_one_per_customer = card.program_id.is_nominative
+
+    @api.depends("history_ids.points", "history_ids.state")
+    def _compute_pending_points(self):
+        pending = self.env["loyalty.history"]._read_group(
+            [("card_id", "in", self.ids), ("state", "=", "pending")], ["card_id"], ["points:sum"]
+        )
+        by_card = {card.id: points for card, points in pending}
+        for card in self:
+            card.pending_points = by_card.get(card.id, 0.0)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Open a card's ledger with the points that it comes with."""
+        self._check_is_first(vals_list)
+        try:
+            with self.env.cr.savepoint():
+                cards = super().create(vals_list)
+        except UniqueViolation as error:
+            if error.diag.constraint_name != "loyalty_card_one_per_customer":
+                raise
+            # another transaction made it at this moment; a second try finds it
+            raise ConcurrencyError(self.env._("The customer has just got a card.")) from error
+        posting = self.env.context.get("loyalty_opening")
+        for card in cards.sudo():  # sudo: who may make a card may open its ledger
+            if card.points:
+                card._open(posting)
+        return cards
+
+    @api.model
+    def _check_is_first(self, vals_list):
+        """Refuse a second card that the user could have found; it would split the balance."""
+        programs = self.env["loyalty.program"].browse(
+            {vals.get("program_id") for vals in vals_list if vals.get("partner_id")} - {None, False}
+        )
+        accounts = programs.sudo().filtered("is_nominative")  # sudo: tills may not read programs
+        for vals in vals_list if accounts else ():
+            if vals.get("program_id") not in accounts.ids or not vals.get("partner_id"):
+                continue
+            # sudo: the card may be of a company that the user does not see
+            card = self.sudo().search(
+                [("partner_id", "=", vals["partner_id"]), ("program_id", "=", vals["program_id"])],
+                limit=1,
+            )
+            if card:
+                raise ValidationError(
+                    self.env._(
+                        "%(customer)s has a card of %(program)s already: use %(code)s.",
+                        customer=card.partner_id.display_name,
+                        program=card.program_id.display_name,
+                        code=card.code,
+                    )
+                )
+
+    def write(self, vals):
+        """Let points change through the ledger only, and cards with points keep their owner."""
+        if self.env.context.get("loyalty_posting_points"):
+            posting = self.env.context.get("loyalty_posting")
+            if isinstance(posting, Posting):
+                return super().write(vals)
+        if "partner_id" in vals and not self.env.su:
+            self._check_keeps_owner(vals["partner_id"])
+        if "points" not in vals:
+            return super().write(vals)
+        others = {name: value for name, value in vals.items() if name != "points"}
+        if others:
+            super().write(others)
+        posting = self.env.context.get("loyalty_posting")
+        for card in self:
+            card._change_points(vals["points"], posting)
+        return True
+
+    def _change_points(self, points, posting):
+        """Post the difference to a balance that core or another addon writes.
+
+        Core's own ways name their document. What runs with the server's rights, such as a till,
+        is posted as an adjustment that the till's entry explains afterwards. A user may not.
+        """
+        difference = cents(points - self.points)
+        if posting is LATER or float_is_zero(difference, precision_digits=2):
+            return
+        if not isinstance(posting, Posting):
+            if not self.env.su:
+                raise AccessError(
+                    self.env._(
+                        "Points are the sum of the card's history and cannot be set."
+                        " Use Update Balance, and give a reason."
+                    )
+                )
+            posting = Posting("adjust", self.env._("Changed by the system"), may_owe=True)
+        # sudo: core's ways run with the rights of who confirms the order
+        self.sudo()._move(difference, posting)
+
+    def _check_keeps_owner(self, partner_id):
+        moved = self.filtered(
+            lambda card: (
+                card.is_one_per_customer and card.partner_id and card.partner_id.id != partner_id
+            )
+        )
+        if moved:
+            raise UserError(
+                self.env._(
+                    "The card %(code)s is %(customer)s's: transfer the points instead.",
+                    code=moved[0].code,
+                    customer=moved[0].partner_id.display_name,
+                )
+            )
+
+    def unlink(self):
+        """Archive instead what has a history that counts, when core cleans up after an order."""
+        with_history = self.sudo().filtered("history_ids")  # sudo: the rows of any company
+        accounts = with_history.filtered(
+            lambda card: card.is_one_per_customer or card.program_id.is_payment_program
+        )
+        if accounts and not self.env.context.get("loyalty_keep_history"):
+            raise UserError(
+                self.env._(
+                    "The card %(code)s has a history of points: archive it instead.",
+                    code=accounts[0].code,
+                )
+            )
+        accounts.active = False
+        coupons = with_history - accounts
+        erasing = Posting("adjust", "")
+        coupons.history_ids.with_context(
+            loyalty_posting=erasing, loyalty_keep_history=False
+        ).unlink()
+        return super(LoyaltyCard, self - self.browse(accounts.ids)).unlink()
+
+    def _check_may_adjust(self):
+        """Raise AccessError unless the user may give points by hand to these cards."""
+        if not any(self.env.user.has_group(group) for group in ADJUSTERS):
+            raise AccessError(
+                self.env._("Only managers adjust points: ask one, and tell him the reason.")
+            )
+        self.check_access("write")
+
+    def _lock(self):
+        """Have other transactions that post to these cards wait, and try again."""
+        if self.ids:
+            self.flush_recordset(["points"])
+            self.env.cr.execute(
+                SQL(
+                    "SELECT id FROM loyalty_card WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+                    self.ids,
+                ),
+                log_exceptions=False,
+            )

@@ -1,0 +1,2 @@
+from . import test_logic
+from . import test_ledger

@@ -1,0 +1,16 @@
+import doctest
+from unittest import TestCase
+
+from odoo.tests import BaseCase, tagged
+
+from ..logic import earning, expiry, points
+
+
+@tagged("standard", "at_install")
+class TestLogic(BaseCase, TestCase):
+    def test_doctests(self):
+        for module in (earning, expiry, points):
+            with self.subTest(module=module.__name__):
+                results = doctest.testmod(module)
+                self.assertGreater(results.attempted, 0)
+                self.assertEqual(results.failed, 0)

@@ -1,0 +1,34 @@
+from odoo import models
+
+
+class BasePartnerMergeAutomaticWizard(models.TransientModel):
+    """Merged customers keep all their points, lot by lot, on one card of each program."""
+
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    def _update_foreign_keys(self, src_partners, dst_partner):
+        """Move the points first: what moves rows of all tables would have two cards meet."""
+        self._merge_loyalty_cards(src_partners, dst_partner)
+        return super()._update_foreign_keys(src_partners, dst_partner)
+
+    def _merge_loyalty_cards(self, src_partners, dst_partner):
+        """Leave one card of each program; called by core again, it finds nothing to do."""
+        # sudo: cards of all companies move, whoever merges
+        cards = (
+            self.env["loyalty.card"]
+            .sudo()
+            .search(
+                [
+                    ("partner_id", "in", (dst_partner | src_partners).ids),
+                    ("is_one_per_customer", "=", True),
+                ],
+                order="id",
+            )
+        )
+        cards._lock()
+        for of_program in cards.grouped("program_id").values():
+            own = of_program.filtered(lambda card: card.partner_id == dst_partner)
+            survivor = (own or of_program)[:1]
+            for card in of_program - survivor:
+                card._hand_over_to(survivor)
+            survivor.partner_id = dst_partner
