@@ -20,7 +20,7 @@ class LineProgress(NamedTuple):
 
 
 def earning_value(line: LineProgress, earn_on: str) -> float:
-    """Return the value of a line that has earned points, at least zero and at most what it is worth.
+    """Return the value of a line that has earned points, from zero to what it is worth.
 
     A return and the credit note for it take back once, not twice. A credit note that settles an
     invoice counts as paid there and as refunded here, so that it earns nothing.

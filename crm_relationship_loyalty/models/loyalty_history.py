@@ -129,7 +129,7 @@ class LoyaltyHistory(models.Model):
         return card.sudo()._move(cents(issued - used), posting, **more).with_env(self.env)
 
     def write(self, vals):
-        """Refuse for everybody; the ledger itself keeps what remains, the state and the last day."""
+        """Refuse; the ledger itself keeps what remains, the state and the last day."""
         posting = self.env.context.get("loyalty_posting")
         if isinstance(posting, Posting) and (posting.explains or vals.keys() <= TECHNICAL_FIELDS):
             return super().write(vals)
@@ -144,7 +144,8 @@ class LoyaltyHistory(models.Model):
         if not isinstance(self.env.context.get("loyalty_posting"), Posting):
             raise UserError(
                 self.env._(
-                    "Points are a ledger: its entries are never deleted. Adjust the balance instead."
+                    "Points are a ledger: its entries are never deleted. Adjust the balance"
+                    " instead."
                 )
             )
 

@@ -36,7 +36,7 @@ class SaleOrder(models.Model):
         return result
 
     def _add_points_for_coupon(self, coupon_points):
-        """Note what an order gives to cards; of a confirmed order the ledger posts the difference."""
+        """Note what an order gives to cards; once confirmed, the ledger posts the change."""
         if self.state != "sale":
             return super()._add_points_for_coupon(coupon_points)
         entries = {entry.coupon_id: entry for entry in self.coupon_point_ids.sudo()}

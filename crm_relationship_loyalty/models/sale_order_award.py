@@ -94,7 +94,7 @@ class SaleOrder(models.Model):
                 card._post_changes(changes, posting)
 
     def _accounts(self, cards):
-        """Return the cards that these stand for, each once: a merged card stands for its survivor."""
+        """Return the cards that these stand for, each once: of merged cards, the survivor."""
         accounts = self.env["loyalty.card"].sudo()
         for card in cards:
             accounts |= card._account()
@@ -109,8 +109,7 @@ class SaleOrder(models.Model):
         for entry in self.coupon_point_ids:
             card = entry.coupon_id
             if card.program_id.applies_on == "current":
-                if card in self.order_line.coupon_id:
-                    aims[card]["earned"] += entry.points
+                aims[card]["earned"] += entry.points
                 continue
             progress = self._points_progress() if progress is None else progress
             earned, promised = (
