@@ -356,14 +356,15 @@ def send_and_die(registry):
     from odoo.addons.crm_relationship.models import crm_outreach
 
     crm_outreach.BATCH = 100
-    Touch, sent = registry["crm.touch"], []
+    Touch, batches = registry["crm.touch"], []
     send = Touch._send
 
-    def _send(touch):
-        sent.append(touch.id)
-        if len(sent) > 150:
+    def _send(touches):
+        batches.append(touches.ids)
+        send(touches)
+        if len(batches) > 1:
+            touches.env.flush_all()
             os.kill(os.getpid(), signal.SIGKILL)
-        return send(touch)
 
     Touch._send = _send
     with transaction(registry) as env:

@@ -5,6 +5,7 @@ from odoo.tests import BaseCase, tagged
 
 from ..logic import (
     birthdate,
+    contact_permission,
     import_cell,
     member_number,
     occasion,
@@ -22,6 +23,7 @@ class TestLogic(BaseCase, TestCase):
     def test_doctests(self):
         for module in (
             birthdate,
+            contact_permission,
             import_cell,
             member_number,
             occasion,
