@@ -1,6 +1,8 @@
 from freezegun import freeze_time
+from psycopg2 import IntegrityError
 
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .test_touch_plan import OutreachCommon
 
@@ -134,6 +136,13 @@ class TestTouchGate(OutreachCommon):
             self._run()
         self.assertEqual(plan.touch_ids.state, "sent")
         self.assertEqual(self._logged(), ["silent", "hours"])
+        logged = self.env["crm.contact.refusal"].search([("touch_id", "in", plan.touch_ids.ids)])
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(IntegrityError),
+            self.env.cr.savepoint(),
+        ):
+            logged[0].sudo().copy()
 
     def test_nobody_gets_an_sms_at_night(self):
         with freeze_time("2026-06-01 03:00:00"):

@@ -180,7 +180,7 @@ class Jobs:
             ),
             Result("B4", f"sending {mails} by the job", sending),
             Result("B4", f"sending {mails}, in a second", costs["mails"] / sending, unit="e-mails"),
-            Result("B4", f"sending {mails}, memory", costs["memory"], unit="MB"),
+            Result("B4", "memory, enrolling and sending", costs["memory"], unit="MB"),
         ]
 
     def _run_on_copy(self, source: str, script: str, *arguments):

@@ -28,8 +28,11 @@ CONSENTS = """
 def costs(session) -> dict:
     """Return ``{"customers", "enrolling", "again", "batch", "mails", "job", "memory"}``.
 
-    Costs are ``[cpu, wall]``, ``mails`` a number, ``memory`` is in megabytes.
+    Costs are ``[cpu, wall]``; ``mails`` is a number; ``memory`` are the megabytes by which the
+    process grew while it did all of it.
     """
+    before = memory()
+    forget_peak()
     with session.environment() as env:
         env.cr.execute(CONSENTS)
         plan_id = _plan(env, "sms").id
@@ -42,26 +45,27 @@ def costs(session) -> dict:
         enrolling_again = meter.cost_of(plan._enrol)
         assert env["crm.touch"].search_count([("plan_id", "=", plan_id)]) == first
         batch = meter.cost_of(lambda: _send_batches(env, plan))
-        plan.action_end()
+        plan.action_pause()
     return {
         "customers": first,
         "enrolling": list(enrolling),
         "again": list(enrolling_again),
         "batch": [cost and cost / BATCHES for cost in batch],
-        **_mailing(session, mailing_id),
+        **_mailing(session, mailing_id, before),
     }
 
 
-def _mailing(session, plan_id) -> dict:
-    """Have the job send the e-mails of a plan; return what it cost."""
+def _mailing(session, plan_id, before) -> dict:
+    """Have the job send the e-mails of a plan; return what it cost.
+
+    ``before``: the megabytes that this process held at its start.
+    """
     with session.environment() as env:
         plan = env["crm.touch.plan"].browse(plan_id)
         plan.action_start()
         plan._enrol()
     with session.environment() as env:
-        meter, before = Meter(env.cr), memory()
-        forget_peak()
-        cost = meter.cost_of(env["crm.touch"]._cron_send)
+        cost = Meter(env.cr).cost_of(env["crm.touch"]._cron_send)
         growth = peak_memory() - before
         reachable = "SELECT COUNT(*) FROM res_partner WHERE active AND customer_rank > 0"
         env.cr.execute(f"{reachable} AND email_normalized IS NOT NULL")
