@@ -322,6 +322,16 @@ class TestConsent(GateCommon):
         self._consent(date="2026-02-01 05:00:00")
         self.assertFalse(entry.active)
 
+    def test_objections_to_different_companies_do_not_add_up(self):
+        there = self.env["res.company"].create({"name": "Other Company"})
+        Blacklist = self.env["mail.blacklist"]
+        is_customer = [("email", "=", "customer@example.com")]
+        self._consent("withdrawn")
+        self._consent("withdrawn", purpose=self.survey, company_id=there.id)
+        self.assertFalse(Blacklist.search(is_customer))
+        self._consent("withdrawn", company_id=there.id)
+        self.assertTrue(Blacklist.search(is_customer))
+
     def test_who_comes_on_the_blacklist_withdraws_until_he_is_off_it(self):
         self._consent()
         Blacklist = self.env["mail.blacklist"]
