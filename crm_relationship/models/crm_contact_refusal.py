@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class CrmContactRefusal(models.Model):
@@ -20,9 +20,17 @@ class CrmContactRefusal(models.Model):
         comodel_name="crm.contact.purpose", required=True, readonly=True, ondelete="restrict"
     )
     date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
-    reason_code = fields.Char(required=True, readonly=True)
-    reason = fields.Char(required=True, readonly=True)
+    reason_code = fields.Selection(
+        selection="_selection_reason", string="Reason", required=True, readonly=True
+    )
+    reason = fields.Char(
+        string="Reason Told", required=True, readonly=True, help="In the sender's language."
+    )
     origin = fields.Char(required=True, readonly=True, help="What wanted to contact him.")
     user_id = fields.Many2one(
         comodel_name="res.users", string="Sender", readonly=True, ondelete="restrict"
     )
+
+    @api.model
+    def _selection_reason(self):
+        return list(self.env["res.partner"]._refusal_sentences().items())

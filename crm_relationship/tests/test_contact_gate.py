@@ -239,6 +239,8 @@ class TestContactGate(GateCommon):
             (refusal.partner_id, refusal.reason_code, refusal.origin, refusal.user_id),
             (self.customer, "consent", "A test", self.clerk),
         )
+        shown = refusal._fields["reason_code"].convert_to_export("consent", refusal)
+        self.assertEqual(shown, "The customer did not agree to this.")
         with self.assertRaisesRegex(UserError, "never changed"):
             refusal.reason = "None"
         with self.assertRaises(UserError):
