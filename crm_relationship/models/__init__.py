@@ -49,8 +49,11 @@ from . import res_partner_timeline
 from . import crm_customer_satisfaction
 from . import rating_rating
 from . import res_partner_card
+from . import res_partner_card_documents
+from . import res_partner_lead
 from . import res_partner_consent
 from . import res_partner_gate
+from . import crm_blacklist_follower
 from . import mail_blacklist
 from . import phone_blacklist
 from . import crm_contact_sender
@@ -72,6 +75,7 @@ from . import account_move
 from . import account_payment
 from . import calendar_attendee
 from . import res_partner_privacy
+from . import res_partner_privacy_core
 from . import res_partner_obstacle
 from . import res_partner_anonymise
 from . import res_partner_anonymise_communication

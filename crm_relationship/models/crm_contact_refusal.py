@@ -20,8 +20,12 @@ class CrmContactRefusal(models.Model):
         comodel_name="crm.contact.purpose", required=True, readonly=True, ondelete="restrict"
     )
     date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
-    reason_code = fields.Char(required=True, readonly=True)
-    reason = fields.Char(required=True, readonly=True)
+    reason_code = fields.Selection(
+        selection="_selection_reason", string="Reason", required=True, readonly=True
+    )
+    reason = fields.Char(
+        string="Reason Told", required=True, readonly=True, help="In the sender's language."
+    )
     origin = fields.Char(required=True, readonly=True, help="What wanted to contact him.")
     user_id = fields.Many2one(
         comodel_name="res.users", string="Sender", readonly=True, ondelete="restrict"
@@ -52,3 +56,7 @@ class CrmContactRefusal(models.Model):
         return self.create(
             [{**shared, "reason": sentences[row["reason_code"]], **row} for row in rows]
         )
+
+    @api.model
+    def _selection_reason(self):
+        return list(self.env["res.partner"]._refusal_sentences().items())
