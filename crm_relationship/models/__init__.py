@@ -56,6 +56,7 @@ from . import phone_blacklist
 from . import crm_contact_sender
 from . import res_partner_consent_page
 from . import res_partner_unsubscribe
+from . import crm_wrong_link
 from . import res_partner_lights
 from . import crm_outreach
 from . import crm_touch_message
