@@ -52,6 +52,7 @@ from . import res_partner_card
 from . import res_partner_consent
 from . import res_partner_gate
 from . import mail_blacklist
+from . import mail_mail
 from . import phone_blacklist
 from . import crm_contact_sender
 from . import res_partner_consent_page
@@ -67,6 +68,7 @@ from . import crm_occasion
 from . import crm_touch
 from . import crm_touch_sending
 from . import crm_touch_answer
+from . import crm_touch_click
 from . import crm_touch_letter
 from . import sale_order
 from . import account_move

@@ -139,6 +139,8 @@ class CrmTouch(models.Model):
         mail_id = template.send_mail(
             partner.id, force_send=False, email_values=self._prepare_email_values()
         )
+        mail = self.env["mail.mail"].browse(mail_id)
+        mail.body_html = self._with_click_links(mail.body_html)
         return {"mail_mail_id": mail_id}
 
     def _prepare_email_values(self):
@@ -170,6 +172,7 @@ class CrmTouch(models.Model):
             raise UserError(self.env._("The customer has no phone number: enter one."))
         template = self._message().sms_template_id.with_company(self.company_id)
         body = template._render_field("body", partner.ids, compute_lang=True)[partner.id]
+        body = self._with_short_click_links(body)
         sms = self.env["sms.sms"].create({"partner_id": partner.id, "number": number, "body": body})
         return {"sms_id": sms.id}
 

@@ -89,6 +89,7 @@ TOUCH_EXPORT = (
     "date_done",
     "answer",
     "date_answered",
+    "date_clicked",
 )
 LEAD_EXPORT = ("create_date", "name", "contact_name", "email_from", "phone", "description")
 LEAD_TEXTS = (

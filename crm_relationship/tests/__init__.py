@@ -36,4 +36,5 @@ from . import test_contact_lights
 from . import test_touch_plan
 from . import test_occasion
 from . import test_touch_gate
+from . import test_touch_click
 from . import test_outbound_paths

@@ -23,6 +23,7 @@ class TestWrongLink(HttpCase, ConsentCommon):
         cls.wrong = {
             f"{right.path}?token=1-guessed": None,
             f"{one_click}?token=1-guessed": {"List-Unsubscribe": "One-Click"},
+            "/contact/click/1?token=guessed&to=https://example.com": None,
         }
 
     def _note(self, times, address=HERE):
