@@ -55,10 +55,12 @@ from . import res_partner_consent
 from . import res_partner_gate
 from . import crm_blacklist_follower
 from . import mail_blacklist
+from . import mail_mail
 from . import phone_blacklist
 from . import crm_contact_sender
 from . import res_partner_consent_page
 from . import res_partner_unsubscribe
+from . import crm_wrong_link
 from . import res_partner_lights
 from . import crm_outreach
 from . import crm_touch_message
@@ -69,6 +71,7 @@ from . import crm_occasion
 from . import crm_touch
 from . import crm_touch_sending
 from . import crm_touch_answer
+from . import crm_touch_click
 from . import crm_touch_letter
 from . import sale_order
 from . import account_move

@@ -165,7 +165,8 @@ class CrmTouch(models.Model):
         nobody = {"recipient_ids": [], "email_to": False, "email_cc": False}
         mails = template.send_mail_batch(self.partner_id.ids, email_values=nobody)
         for touch, mail in zip(self, mails, strict=True):
-            mail.write(touch._prepare_email_values())
+            body = touch._with_click_links(mail.body_html)
+            mail.write({**touch._prepare_email_values(), "body_html": body})
             touch.mail_mail_id = mail
 
     def _prepare_email_values(self):
@@ -194,8 +195,12 @@ class CrmTouch(models.Model):
         bodies = template._render_field("body", self.partner_id.ids, compute_lang=True)
         messages = self.env["sms.sms"].create(
             [
-                {"partner_id": partner.id, "number": number, "body": bodies[partner.id]}
-                for partner, number in zip(self.partner_id, numbers, strict=True)
+                {
+                    "partner_id": touch.partner_id.id,
+                    "number": number,
+                    "body": touch._with_short_click_links(bodies[touch.partner_id.id]),
+                }
+                for touch, number in zip(self, numbers, strict=True)
             ]
         )
         for touch, message in zip(self, messages, strict=True):

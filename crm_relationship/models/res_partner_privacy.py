@@ -89,6 +89,7 @@ TOUCH_EXPORT = (
     "date_done",
     "answer",
     "date_answered",
+    "date_clicked",
 )
 
 

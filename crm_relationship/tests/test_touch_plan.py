@@ -741,9 +741,10 @@ class TestTouchLetter(OutreachCommon):
         )
 
     def test_letter_shows_address_and_text(self):
-        self.plan.touch_ids.sudo().date_done = fields.Datetime.now()
+        touches = self.plan.touch_ids.sudo()
+        touches.write({"state": "sending", "date_done": fields.Datetime.now()})
         content, _kind = self.env["ir.actions.report"]._render_qweb_html(
-            "crm_relationship.crm_touch_letter", self.plan.touch_ids.ids
+            "crm_relationship.crm_touch_letter", touches.ids
         )
         text = content.decode()
         self.assertIn("Customer 1", text)
@@ -754,6 +755,7 @@ class TestTouchLetter(OutreachCommon):
     def test_letter_can_take_its_text_from_a_template(self):
         self.plan.step_ids.mail_template_id = self.mail_template
         touches = self.plan.touch_ids.sudo()
+        touches.state = "sending"
         content, _kind = self.env["ir.actions.report"]._render_qweb_html(
             "crm_relationship.crm_touch_letter", touches.ids
         )
