@@ -8,7 +8,7 @@ MOST_WRONG_LINKS = 20
 WRONG_LINKS_WITHIN = timedelta(minutes=10)
 
 
-class CrmWrongLink(models.TransientModel):
+class CrmWrongLink(models.TransientModel):  # pylint: disable=no-wizard-in-models
     """A signed link that was not ours, so that who guesses is turned away.
 
     Core's vacuum removes what is older than an hour. Of the sender nothing can be read: only a
