@@ -85,6 +85,7 @@
         "demo/crm_relationship_demo.xml",
         "demo/crm_interaction_demo.xml",
         "demo/crm_case_demo.xml",
+        "demo/crm_touch_demo.xml",
     ],
     "assets": {
         "web.assets_backend": ["crm_relationship/static/src/**/*"],

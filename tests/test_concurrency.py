@@ -11,7 +11,7 @@ from pathlib import Path
 from odoo.tests import BaseCase, tagged
 from odoo.tests.common import get_db_name
 
-RACES = Path(__file__).with_name("races.py")
+RACES = Path(__file__).with_name("races")
 
 
 @tagged("post_install", "-at_install")

@@ -58,6 +58,16 @@ class TestWithApps(BaseCase):
             },
         )
 
+    def test_links_of_an_sms_are_short_and_note_the_click(self):
+        self.assertEqual(
+            self._run("click"),
+            {
+                "text": "Look at SHORT today",
+                "over the touch": True,
+                "target": ["https://shop.example.com/boat?colour=red"],
+            },
+        )
+
     def test_deliveries_returns_and_lots_are_seen(self):
         self.assertEqual(
             self._run("stock"),

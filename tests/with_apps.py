@@ -8,6 +8,7 @@ It prints one line of JSON with what it saw. Nothing is committed. The configura
 
 import json
 import sys
+from urllib.parse import parse_qs, urlsplit
 
 import odoo.tools
 from odoo import SUPERUSER_ID, api
@@ -17,6 +18,7 @@ from odoo.modules.registry import Registry
 
 LOT = "LOT-0042"
 MOST_QUERIES = 12
+SHOP = "https://shop.example.com/boat?colour=red"
 
 
 def main():
@@ -173,7 +175,46 @@ class Mailing:
         }
 
 
-PROGRAMS = {"stock": Company, "mailing": Mailing}
+class ShortLink(Mailing):
+    """An SMS of an outreach plan with a link, to the customer who agreed."""
+
+    def seen(self):
+        """Return the text that he gets, and where its short address leads."""
+        template = self.env["sms.template"].create(
+            {
+                "name": "Spring",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "body": f"Look at {SHOP} today",
+            }
+        )
+        step = {
+            "name": "SMS",
+            "channel_id": self.env["crm.contact.channel"]._by_code("sms").id,
+            "sms_template_id": template.id,
+        }
+        plan = self.env["crm.touch.plan"].create(
+            {
+                "name": "Spring",
+                "purpose_id": self.env["crm.contact.purpose"]._by_code("marketing").id,
+                "audience": repr([("id", "in", self.customers.ids)]),
+                "step_ids": [Command.create(step)],
+            }
+        )
+        plan.action_start()
+        plan._enrol()
+        plan.touch_ids._take(plan)._send_taken()  # the job would commit in between
+        [sms] = plan.touch_ids.sms_id
+        [link] = self.env["link.tracker"].search([])
+        url = urlsplit(link.url)
+        touch = plan.touch_ids.filtered("sms_id")
+        return {
+            "text": sms.body.replace(link.short_url, "SHORT"),
+            "over the touch": url.path == f"/contact/click/{touch.id}",
+            "target": parse_qs(url.query)["to"],
+        }
+
+
+PROGRAMS = {"stock": Company, "mailing": Mailing, "click": ShortLink}
 
 if __name__ == "__main__":
     main()

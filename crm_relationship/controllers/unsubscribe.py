@@ -1,6 +1,8 @@
 from odoo import http
 from odoo.http import Response, request
 
+from .signed_link import refuse_wrong_link
+
 PLACE = "/<int:partner_id>/<string:channel_code>/<string:purpose_code>"
 PAGE = f"/contact/unsubscribe{PLACE}"
 ONE_CLICK = f"/contact/unsubscribe/one-click{PLACE}"
@@ -13,14 +15,20 @@ class UnsubscribeController(http.Controller):
     @http.route(PAGE, methods=["GET"], readonly=True, **OPEN_TO_ALL)
     def unsubscribe_page(self, partner_id, channel_code, purpose_code, token="", **_query):
         """Return a page with a button: programs that look at links withdraw nothing."""
-        partner, channel, purpose = self._who(partner_id, channel_code, purpose_code, token)
+        found = self._who(partner_id, channel_code, purpose_code, token)
+        if not found:
+            return refuse_wrong_link()
+        partner, channel, purpose = found
         is_done = partner._has_unsubscribed(channel, purpose)
         return self._show(partner, channel, purpose, "before" if is_done else "ask")
 
     @http.route(PAGE, methods=["POST"], **OPEN_TO_ALL)
     def unsubscribe(self, partner_id, channel_code, purpose_code, token="", **form):
         """Withdraw the consent, or all of them, and say what was done."""
-        partner, channel, purpose = self._who(partner_id, channel_code, purpose_code, token)
+        found = self._who(partner_id, channel_code, purpose_code, token)
+        if not found:
+            return refuse_wrong_link()
+        partner, channel, purpose = found
         if form.get("everything"):
             partner._withdraw_everything("unsubscribe")
             return self._show(partner, channel, purpose, "everything")
@@ -31,16 +39,21 @@ class UnsubscribeController(http.Controller):
     @http.route(ONE_CLICK, methods=["POST"], csrf=False, save_session=False, **OPEN_TO_ALL)
     def unsubscribe_in_one_click(self, partner_id, channel_code, purpose_code, token="", **_form):
         """Withdraw the consent for a mail program (RFC 8058); the answer is empty."""
-        partner, channel, purpose = self._who(partner_id, channel_code, purpose_code, token)
+        found = self._who(partner_id, channel_code, purpose_code, token)
+        if not found:
+            return refuse_wrong_link()
+        partner, channel, purpose = found
         partner._unsubscribe(channel, purpose)
         return Response(status=200)
 
     def _who(self, partner_id, channel_code, purpose_code, token):
+        """Return who withdraws, the channel and the purpose; None for a link that is not ours."""
         # sudo: the signed link is the right to this one withdrawal, also without a login
         Partner = request.env["res.partner"].sudo()
-        found = isinstance(token, str) and Partner._unsubscribing(
-            partner_id, channel_code, purpose_code, token
-        )
+        address = partner_id, channel_code, purpose_code, token
+        if not isinstance(token, str) or not Partner._is_unsubscribe_url(*address):
+            return None
+        found = Partner._unsubscribing(*address)
         if not found:
             raise request.not_found()
         return found

@@ -1,10 +1,13 @@
 """May a customer be contacted, who did not ask for it?"""
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from itertools import product
+from math import ceil
 from typing import NamedTuple
 
 OWN_CAP_DAYS = 30
+PASSING = frozenset({"silent", "weekday", "hours", "own_cap", "cap", "gap"})  # with time alone
 FULL_AGE = 20  # Thailand's Civil and Commercial Code, section 19; PDPA, section 20
 
 
@@ -108,6 +111,57 @@ def refusal(customer: Customer, request: Request, rules: Iterable[Rule]) -> str:
         return lasting
     held = [rule for rule in rules if rule.holds_for(request, customer.grade)]
     return _refusal_by_time(customer.local, held) or _refusal_by_frequency(customer, request, held)
+
+
+def next_chance(
+    customer: Customer, request: Request, rules: Sequence[Rule], days: int
+) -> datetime | None:
+    """Return the first moment (UTC) within so many days at which a refused request passes.
+
+    None when there is none, and for a reason that does not pass with time. That clocks change, and
+    what happens until then, is not foreseen: who waits for the moment asks again.
+
+    >>> evening = datetime(2026, 11, 23, 20, 30)  # a Monday, on the customer's clock
+    >>> request = Request(1, 2, datetime(2026, 11, 23, 13, 30), needs_consent=False)
+    >>> daytime = Rule(hour_from=8, hour_to=20)
+    >>> print(next_chance(Customer(evening), request, [daytime], days=7))
+    2026-11-24 01:00:00
+    >>> print(next_chance(Customer(evening), request, [daytime], days=0))
+    None
+    >>> before = (Contact(datetime(2026, 11, 21, 13), 1, 2),)
+    >>> print(next_chance(Customer(evening, contacts=before), request, [Rule(gap_days=3)], days=7))
+    2026-11-24 13:00:00
+    >>> silent = Customer(evening, silent_until=date(2026, 11, 25))
+    >>> print(next_chance(silent, request, [daytime], days=7))
+    2026-11-26 01:00:00
+    >>> print(next_chance(silent._replace(consent="denied"), request, [daytime], days=7))
+    None
+    """
+    if refusal(customer, request, rules) not in PASSING:
+        return None
+    for wait in sorted(_waits(customer, request, rules, days)):
+        then = request._replace(moment=request.moment + wait)
+        if not refusal(customer._replace(local=customer.local + wait), then, rules):
+            return then.moment
+    return None
+
+
+def _waits(
+    customer: Customer, request: Request, rules: Sequence[Rule], days: int
+) -> Iterator[timedelta]:
+    """Return how long it is until a day or its hours begin, or a contact stops to count."""
+    begin, end = timedelta(), timedelta(days=days)
+    midnight = datetime.combine(customer.local, time())
+    hours = {0.0, *(rule.hour_from for rule in rules)}
+    for day, hour in product(range(days + 1), hours):
+        wait = midnight + timedelta(days=day, seconds=ceil(hour * 3600)) - customer.local
+        if begin < wait <= end:
+            yield wait
+    spans = {OWN_CAP_DAYS, *(rule.cap_days for rule in rules), *(rule.gap_days for rule in rules)}
+    for contact, span in product(customer.contacts, spans):
+        wait = contact.moment + timedelta(days=span) - request.moment
+        if begin < wait <= end:
+            yield wait
 
 
 def _lasting_refusal(customer: Customer, request: Request) -> str:

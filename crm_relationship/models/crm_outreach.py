@@ -168,9 +168,9 @@ class CrmOutreach(models.AbstractModel):
             & Domain("next_try", "<=", now)
         )
 
-    def _gives_up(self, touch, now):
-        """Tell whether a contact that is not allowed now is not tried any more."""
-        return now >= touch.date_planned + timedelta(days=self.retry_days)
+    def _last_try(self, touch):
+        """Return the moment (UTC) until which a contact that is not allowed now is tried again."""
+        return touch.date_planned + timedelta(days=self.retry_days)
 
     @api.model
     def _touch_field(self):

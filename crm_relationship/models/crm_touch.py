@@ -72,6 +72,7 @@ class CrmTouch(models.Model):
             ("contact", "Turned to Us"),
             ("call", "Call"),
             ("order", "Order"),
+            ("click", "Click"),
         ],
         readonly=True,
     )

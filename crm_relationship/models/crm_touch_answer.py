@@ -39,7 +39,7 @@ class CrmTouch(models.Model):
     @api.model
     def _answer_sources(self):
         """Hook: return SELECTs of touch, kind of answer and its moment."""
-        return [self._replies(), self._contacts(), self._orders()]
+        return [self._replies(), self._contacts(), self._orders(), self._clicks()]
 
     @api.model
     def _waiting_sql(self) -> SQL:
@@ -84,6 +84,20 @@ class CrmTouch(models.Model):
               JOIN sale_order sale
                 ON sale.partner_id = buyer.id AND sale.date_order > touch.date_done
              WHERE sale.state = 'sale' AND sale.company_id = touch.company_id AND %s
+            """,
+            self._waiting_sql(),
+        )
+
+    @api.model
+    def _clicks(self) -> SQL:
+        return SQL(
+            """
+            SELECT touch.id, 'click', touch.date_clicked
+              FROM crm_touch touch
+              LEFT JOIN crm_touch_step step ON step.id = touch.step_id
+              LEFT JOIN crm_occasion occasion ON occasion.id = touch.occasion_id
+             WHERE touch.date_clicked IS NOT NULL
+               AND COALESCE(step.is_click_answer, occasion.is_click_answer) AND %s
             """,
             self._waiting_sql(),
         )

@@ -51,6 +51,10 @@ class CrmTouch(models.Model):
         )
         return attachment
 
+    def _is_being_printed(self):
+        """Tell whether the gate let this letter pass, and it is going into its file right now."""
+        return self.channel_id.code == "letter" and self.state == "sending"
+
     @api.model
     def _nothing_to_print(self, outreach):
         """Return why there is nothing to print: what was printed before, by whom."""

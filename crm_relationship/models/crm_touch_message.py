@@ -31,6 +31,12 @@ class CrmTouchMessage(models.AbstractModel):
         domain=[("model", "=", "res.partner")],
     )
     letter_text = fields.Html(help="For a letter that has no template.")
+    is_click_answer = fields.Boolean(
+        string="A Click Is an Answer",
+        default=True,
+        help="The first click on a link of the e-mail counts as an answer. Links in an SMS are"
+        " counted where the app Link Tracker is installed.",
+    )
     call_summary = fields.Char(string="What to Say", help="For a call; empty: the name.")
 
     @api.constrains("channel_id", "mail_template_id", "sms_template_id", "letter_text")

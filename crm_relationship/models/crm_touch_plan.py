@@ -91,6 +91,11 @@ class CrmTouchPlan(models.Model):
             except (ValueError, TypeError, KeyError) as error:
                 raise ValidationError(plan._bad_audience()) from error
 
+    @api.constrains("state", "audience", "step_ids")
+    def _check_running(self):
+        """Hold a running plan to what its start asked for, also when it is imported or changed."""
+        self.filtered(lambda plan: plan.state == "running")._check_can_run()
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_started(self):
         if self.filtered(lambda plan: plan.state != "draft"):
@@ -99,6 +104,8 @@ class CrmTouchPlan(models.Model):
             )
 
     def write(self, vals):
+        if vals.get("state", "done") != "done":
+            self._check_not_ended()
         changed = FIXED_AT_START & vals.keys()
         for plan in self.filtered(lambda plan: plan.state != "draft"):
             if any(
@@ -118,7 +125,8 @@ class CrmTouchPlan(models.Model):
         """Start plans, or have them go on after a pause."""
         self.check_access("write")
         for plan in self:
-            plan._check_can_start()
+            plan._check_not_ended()
+            plan._check_can_run()
             plan.seed = plan.seed or plan.id
             plan.date_start = plan.date_start or plan.company_id._business_today()
         self.state = "running"
@@ -156,14 +164,14 @@ class CrmTouchPlan(models.Model):
             "domain": list(self._audience_domain()),
         }
 
-    def _check_can_start(self):
-        self._check_not_ended()
-        if not self.step_ids:
-            raise UserError(self.env._("Add the first step, then start the plan."))
-        if not ast.literal_eval(self.audience):
-            raise UserError(
-                self.env._("The plan is for everybody: choose its audience, then start it.")
-            )
+    def _check_can_run(self):
+        for plan in self:
+            if not plan.step_ids:
+                raise UserError(self.env._("Add the first step, then start the plan."))
+            if Domain(ast.literal_eval(plan.audience)).is_true():
+                raise UserError(
+                    self.env._("The plan is for everybody: choose its audience, then start it.")
+                )
 
     def _check_not_ended(self):
         for plan in self:

@@ -8,7 +8,6 @@ from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
 SENDING_AT_MOST = timedelta(hours=1)
-TRY_AGAIN_AFTER = timedelta(hours=4)
 _logger = logging.getLogger(__name__)
 
 
@@ -60,16 +59,19 @@ class CrmTouch(models.Model):
     def _take(self, outreach):
         """Return those of these touches that may be sent now, marked as being sent."""
         useful = self._without_needless(outreach)
-        now = fields.Datetime.now()
         taken = self.browse()
         for channel, touches in useful.grouped("channel_id").items():
             partners = touches.partner_id.with_company(outreach.company_id)
-            purpose = outreach.purpose_id.code
-            allowed = partners._ask_gate(channel.code, purpose, outreach.name)
-            passed = touches.filtered(lambda touch, allowed=allowed: touch.partner_id in allowed)
-            (touches - passed)._wait_or_refuse(outreach, now)
-            taken |= passed
-        taken.write({"state": "sending", "date_done": now, "reason": False})
+            refusals = partners._refusals_and_chances(
+                channel.code, outreach.purpose_id.code, outreach.retry_days
+            )
+            refused = touches.filtered(
+                lambda touch, refusals=refusals: touch.partner_id.id in refusals
+            )
+            refused._wait_or_refuse(outreach, refusals)
+            refused._log_refusals(outreach, channel, refusals)
+            taken |= touches - refused
+        taken.write({"state": "sending", "date_done": fields.Datetime.now(), "reason": False})
         return taken
 
     def _without_needless(self, outreach):
@@ -88,38 +90,62 @@ class CrmTouch(models.Model):
         is_ours = not partner.company_id or partner.company_id == outreach.company_id
         return partner.active and is_ours and not partner.anonymised_on
 
-    def _wait_or_refuse(self, outreach, now):
-        """Try again later who may not be contacted now, for as long as the outreach says."""
-        for channel, touches in self.grouped("channel_id").items():
-            permissions = touches.partner_id.with_company(outreach.company_id).contact_permission(
-                channel.code, outreach.purpose_id.code
-            )
-            reasons = {one["partner_id"]: one["reason"] for one in permissions}
-            for touch in touches:
-                reason = reasons.get(touch.partner_id.id) or self.env._("Not allowed now.")
-                gives_up = outreach._gives_up(touch, now)
-                outcome = {"state": "refused", "date_done": now} if gives_up else {}
-                touch.write({"reason": reason, "next_try": now + TRY_AGAIN_AFTER, **outcome})
+    def _wait_or_refuse(self, outreach, refusals):
+        """Have those wait who may be contacted before the outreach gives up; refuse the others."""
+
+        def outcome(touch):
+            code, chance = refusals[touch.partner_id.id]
+            is_in_time = chance and chance <= outreach._last_try(touch)
+            return code, chance if is_in_time else None
+
+        sentences = self.env["res.partner"]._refusal_sentences()
+        refused = {"state": "refused", "date_done": fields.Datetime.now()}
+        for (code, chance), touches in self.grouped(outcome).items():
+            values = {"next_try": chance} if chance else refused
+            touches.write({"reason": sentences[code], **values})
+
+    def _log_refusals(self, outreach, channel, refusals):
+        """Log why these are refused, each once for a reason, however often it is tried again."""
+        # sudo: nobody writes the log of refusals by himself
+        Refusal = self.env["crm.contact.refusal"].with_company(outreach.company_id).sudo()
+        logged = Refusal._read_group([("touch_id", "in", self.ids)], ["touch_id", "reason_code"])
+        known = {(touch.id, code) for touch, code in logged}
+        rows = [
+            {"partner_id": touch.partner_id.id, "reason_code": code, "touch_id": touch.id}
+            for touch in self
+            for code, _chance in [refusals[touch.partner_id.id]]
+            if (touch.id, code) not in known
+        ]
+        Refusal._log(rows, channel.code, outreach.purpose_id.code, outreach.name)
 
     def _send_taken(self):
         """Send what was taken and committed; one that fails keeps the reason, the others go on."""
         self.invalidate_recordset()
         free = self.try_lock_for_update().filtered(lambda touch: touch.state == "sending")
-        sent = free.filtered(lambda touch: touch._send_or_report())
+        for touches in free.grouped(lambda touch: (touch._message(), touch.year)).values():
+            touches._send_or_report()
+        sent = free.filtered(lambda touch: touch.state == "sent")
         sent.filtered(lambda touch: touch.channel_id.code != "phone")._log_interactions()
 
     def _send_or_report(self):
-        """Tell whether the message could be made out; otherwise the touch says why not."""
+        """Send these of one message together; when that fails, each half of them, down to the one.
+
+        The one that fails says why.
+        """
         try:
             with self.env.cr.savepoint():
-                self.write({**self._send(), "state": "sent"})
+                self._send()
+                self.write({"state": "sent"})
         except OperationalError:  # such as a conflict with another transaction
             raise
         except Exception as error:
+            half = len(self) // 2
+            if half:
+                self[:half]._send_or_report()
+                self[half:]._send_or_report()
+                return
             _logger.warning("Touch %s could not be sent", self.id, exc_info=True)
             self.write({"state": "failed", "reason": self._reason_of(error)})
-            return False
-        return True
 
     def _reason_of(self, error):
         if isinstance(error, UserError):
@@ -127,31 +153,29 @@ class CrmTouch(models.Model):
         return self.env._("It could not be written. Ask your administrator to read the log.")
 
     def _send(self):
-        """Hook: make the message out, and return the values that link it to the touch."""
+        """Hook: make out the messages of these touches of one step, or one occasion of one year."""
         senders = {"email": self._send_email, "sms": self._send_sms, "phone": self._send_call}
-        return senders[self.channel_id.code]()
+        senders[self.channel_id.code]()
 
     def _send_email(self):
-        partner = self.partner_id
-        if not partner.email_normalized:
+        if not all(touch.partner_id.email_normalized for touch in self):
             raise UserError(self.env._("The customer has no e-mail address: enter one."))
         template = self._message().mail_template_id.with_company(self.company_id)
-        mail_id = template.send_mail(
-            partner.id, force_send=False, email_values=self._prepare_email_values()
-        )
-        return {"mail_mail_id": mail_id}
+        # they go to the customers whom the gate let pass, whatever the template says
+        nobody = {"recipient_ids": [], "email_to": False, "email_cc": False}
+        mails = template.send_mail_batch(self.partner_id.ids, email_values=nobody)
+        for touch, mail in zip(self, mails, strict=True):
+            body = touch._with_click_links(mail.body_html)
+            mail.write({**touch._prepare_email_values(), "body_html": body})
+            touch.mail_mail_id = mail
 
     def _prepare_email_values(self):
-        """Hook: return the values that an e-mail has whatever its template says.
+        """Hook: return the values that the e-mail of a touch has whatever its template says.
 
         It goes to the customer whom the gate let pass, and to nobody else; his mail program offers
         him to unsubscribe with one click (RFC 8058).
         """
-        values = {
-            "recipient_ids": [Command.set(self.partner_id.ids)],
-            "email_to": False,
-            "email_cc": False,
-        }
+        values = {"recipient_ids": [Command.set(self.partner_id.ids)]}
         purpose = self._outreach().purpose_id
         if purpose.is_transactional:
             return values
@@ -164,31 +188,49 @@ class CrmTouch(models.Model):
         return {**values, "headers": repr(headers)}
 
     def _send_sms(self):
-        partner = self.partner_id
-        number = partner.phone_sanitized or partner.phone
-        if not number:
+        numbers = [one.phone_sanitized or one.phone for one in self.partner_id]
+        if not all(numbers):
             raise UserError(self.env._("The customer has no phone number: enter one."))
         template = self._message().sms_template_id.with_company(self.company_id)
-        body = template._render_field("body", partner.ids, compute_lang=True)[partner.id]
-        sms = self.env["sms.sms"].create({"partner_id": partner.id, "number": number, "body": body})
-        return {"sms_id": sms.id}
+        bodies = template._render_field("body", self.partner_id.ids, compute_lang=True)
+        messages = self.env["sms.sms"].create(
+            [
+                {
+                    "partner_id": touch.partner_id.id,
+                    "number": number,
+                    "body": touch._with_short_click_links(bodies[touch.partner_id.id]),
+                }
+                for touch, number in zip(self, numbers, strict=True)
+            ]
+        )
+        for touch, message in zip(self, messages, strict=True):
+            touch.sms_id = message
 
     def _send_call(self):
-        """Have the call made by who makes calls, or by the customer's salesperson."""
-        outreach, partner = self._outreach(), self.partner_id
-        caller = outreach.user_id or partner.user_id or partner.commercial_partner_id.user_id
+        """Have the calls made by who makes calls, or by each customer's salesperson."""
+        for caller, touches in self.grouped(lambda touch: touch._caller()).items():
+            # one e-mail for each of a thousand calls would help nobody
+            partners = touches.partner_id.with_context(mail_activity_quick_update=True)
+            activities = partners.activity_schedule(
+                "mail.mail_activity_data_call",
+                date_deadline=self.company_id._business_today(),
+                summary=self._message().call_summary or touches[0]._subject(),
+                user_id=caller.id,
+            )
+            for touch, activity in zip(touches, activities, strict=True):
+                touch.activity_id = activity
+
+    def _caller(self):
+        """Return the user who makes the call; raise UserError when there is none."""
+        partner = self.partner_id
+        caller = (
+            self._outreach().user_id or partner.user_id or partner.commercial_partner_id.user_id
+        )
         if not caller:
             raise UserError(
                 self.env._("Nobody is there to call: give the customer a salesperson, or a caller.")
             )
-        # one e-mail for each of a thousand calls would help nobody
-        activity = partner.with_context(mail_activity_quick_update=True).activity_schedule(
-            "mail.mail_activity_data_call",
-            date_deadline=outreach.company_id._business_today(),
-            summary=self._message().call_summary or self._subject(),
-            user_id=caller.id,
-        )
-        return {"activity_id": activity.id}
+        return caller
 
     def _log_interactions(self):
         """Log in one go that the customers were turned to, for the contact rules to count."""

@@ -7,7 +7,14 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..logic.contact_permission import OWN_CAP_DAYS, Contact, Customer, Request, refusal
+from ..logic.contact_permission import (
+    OWN_CAP_DAYS,
+    Contact,
+    Customer,
+    Request,
+    next_chance,
+    refusal,
+)
 from .res_partner import CONTACT_POINT_GROUP
 
 
@@ -68,26 +75,9 @@ class ResPartner(models.Model):
         """
         codes = self._refusals(channel_code, purpose_code)
         refused = self.filtered(lambda partner: codes[partner.id])
-        sentences = self._refusal_sentences()
-        shared = {
-            "company_id": self.env.company.id,
-            "channel_id": self.env["crm.contact.channel"]._by_code(channel_code).id,
-            "purpose_id": self.env["crm.contact.purpose"]._by_code(purpose_code).id,
-            "origin": origin,
-            "user_id": self.env.uid,
-        }
+        rows = [{"partner_id": one.id, "reason_code": codes[one.id]} for one in refused]
         # sudo: nobody writes the log of refusals by himself
-        self.env["crm.contact.refusal"].sudo().create(
-            [
-                {
-                    **shared,
-                    "partner_id": partner.id,
-                    "reason_code": codes[partner.id],
-                    "reason": sentences[codes[partner.id]],
-                }
-                for partner in refused
-            ]
-        )
+        self.env["crm.contact.refusal"].sudo()._log(rows, channel_code, purpose_code, origin)
         return self - refused
 
     def _log_contact(self, channel_code, purpose_code, subject, **values):
@@ -126,17 +116,39 @@ class ResPartner(models.Model):
         refusals = self._refusals_of_channels(channel, purpose_code, moment)
         return {partner_id: code for (partner_id, _channel_id), code in refusals.items()}
 
+    def _refusals_and_chances(self, channel_code, purpose_code, days):
+        """Return ``{contact's id: (code of the reason, moment)}`` of those who are refused now.
+
+        ``moment``: UTC, the first within so many days at which he may be contacted; None when time
+        alone does not help.
+        """
+        channel = self.env["crm.contact.channel"]._by_code(channel_code)
+        questions = self._gate_questions(channel, purpose_code)
+        return {
+            partner_id: (code, next_chance(*question, days))
+            for (partner_id, _channel_id), question in questions.items()
+            if question and (code := refusal(*question))
+        }
+
     def _refusals_of_channels(self, channels, purpose_code, moment=None):
         """Return ``{(contact's id, channel's id): code of the reason, or an empty text}``."""
+        questions = self._gate_questions(channels, purpose_code, moment)
+        return {key: refusal(*question) if question else "" for key, question in questions.items()}
+
+    def _gate_questions(self, channels, purpose_code, moment=None):
+        """Return ``{(contact's id, channel's id): (customer, request, rules)}`` to be decided on.
+
+        Without anything to decide on where the customer asked for it.
+        """
         purpose = self.env["crm.contact.purpose"]._by_code(purpose_code)
         terms = purpose._terms_by_code()[purpose_code]
         moment = self._moment_of_contact(moment)
         if terms.is_transactional:
-            return dict.fromkeys(product(self.ids, channels.ids), "")
+            return dict.fromkeys(product(self.ids, channels.ids))
         rules = self.env["crm.contact.rule"]._rules_of(self.env.company.id)
         days = max([OWN_CAP_DAYS, *(max(rule.cap_days, rule.gap_days) for rule in rules)])
         return {
-            (row["id"], row["channel_id"]): refusal(
+            (row["id"], row["channel_id"]): (
                 self._customer_of(row, moment),
                 Request(row["channel_id"], purpose.id, moment, terms.needs_consent),
                 rules,

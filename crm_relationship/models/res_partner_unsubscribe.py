@@ -37,16 +37,20 @@ class ResPartner(models.Model):
         return f"{company_id}-{signature}"
 
     @api.model
-    def _unsubscribing(self, partner_id, channel_code, purpose_code, token):
-        """Return who withdraws, the channel and the purpose; None when the address is not ours.
-
-        Nothing is looked up before the signature is found right. Who was merged withdraws as the
-        contact that he was merged into.
-        """
+    def _is_unsubscribe_url(self, partner_id, channel_code, purpose_code, token):
+        """Tell whether the address is one that was sent; nothing is looked up."""
         company_id = token.partition("-")[0]
         expected = self._unsubscribe_token(partner_id, channel_code, purpose_code, company_id)
-        if not tools.consteq(expected.encode(), token.encode(errors="replace")):
-            return None
+        return tools.consteq(expected.encode(), token.encode(errors="replace"))
+
+    @api.model
+    def _unsubscribing(self, partner_id, channel_code, purpose_code, token):
+        """Return who withdraws, the channel and the purpose; None when one of them is gone.
+
+        Only for an address whose signature is right. Who was merged withdraws as the contact that
+        he was merged into.
+        """
+        company_id = token.partition("-")[0]
         company = self.env["res.company"].browse(int(company_id)).exists()
         partner = self.with_company(company)._living_contact(partner_id)
         channel = self._named_by_code("crm.contact.channel", channel_code)

@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.exceptions import UserError
 
 
 class CrmTouchLetter(models.AbstractModel):
@@ -10,6 +11,13 @@ class CrmTouchLetter(models.AbstractModel):
     @api.model
     def _get_report_values(self, docids, data=None):
         touches = self.env["crm.touch"].browse(docids)
+        if touches.filtered(lambda touch: not touch._is_being_printed()):
+            raise UserError(
+                self.env._(
+                    "Letters are printed with the button of the plan or the occasion, which asks"
+                    " whether each customer may be written to: press Print Letters there."
+                )
+            )
         return {
             "doc_ids": docids,
             "doc_model": "crm.touch",

@@ -31,7 +31,10 @@ from . import test_case_document
 from . import test_contact_gate
 from . import test_contact_preferences
 from . import test_unsubscribe
+from . import test_wrong_link
 from . import test_contact_lights
 from . import test_touch_plan
 from . import test_occasion
 from . import test_touch_gate
+from . import test_touch_click
+from . import test_outbound_paths

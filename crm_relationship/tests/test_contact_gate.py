@@ -239,6 +239,8 @@ class TestContactGate(GateCommon):
             (refusal.partner_id, refusal.reason_code, refusal.origin, refusal.user_id),
             (self.customer, "consent", "A test", self.clerk),
         )
+        shown = refusal._fields["reason_code"].convert_to_export("consent", refusal)
+        self.assertEqual(shown, "The customer did not agree to this.")
         with self.assertRaisesRegex(UserError, "never changed"):
             refusal.reason = "None"
         with self.assertRaises(UserError):
@@ -321,6 +323,16 @@ class TestConsent(GateCommon):
         self.assertEqual(len(entry), 1)
         self._consent(date="2026-02-01 05:00:00")
         self.assertFalse(entry.active)
+
+    def test_objections_to_different_companies_do_not_add_up(self):
+        there = self.env["res.company"].create({"name": "Other Company"})
+        Blacklist = self.env["mail.blacklist"]
+        is_customer = [("email", "=", "customer@example.com")]
+        self._consent("withdrawn")
+        self._consent("withdrawn", purpose=self.survey, company_id=there.id)
+        self.assertFalse(Blacklist.search(is_customer))
+        self._consent("withdrawn", company_id=there.id)
+        self.assertTrue(Blacklist.search(is_customer))
 
     def test_who_comes_on_the_blacklist_withdraws_until_he_is_off_it(self):
         self._consent()

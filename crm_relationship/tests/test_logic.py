@@ -5,8 +5,10 @@ from odoo.tests import BaseCase, tagged
 
 from ..logic import (
     birthdate,
+    contact_permission,
     import_cell,
     member_number,
+    network,
     occasion,
     promise,
     retention,
@@ -22,8 +24,10 @@ class TestLogic(BaseCase, TestCase):
     def test_doctests(self):
         for module in (
             birthdate,
+            contact_permission,
             import_cell,
             member_number,
+            network,
             occasion,
             promise,
             retention,

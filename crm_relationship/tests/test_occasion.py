@@ -136,7 +136,7 @@ class TestOccasion(OutreachCommon):
                 with self.enter_registry_test_mode():
                     self.env.ref("crm_relationship.ir_cron_plan_occasions").method_direct_trigger()
                 self._run()
-        self.assertIn((self.customers, "email", "marketing", "Birthday"), self.asked)
+        self.assertIn((self.customers, "email", "marketing"), self.asked)
         states = {touch.partner_id: touch.state for touch in occasion.touch_ids}
         self.assertEqual(
             {partner: states[partner] for partner in self.customers},

@@ -14,6 +14,10 @@ from odoo.tools import mute_logger
 from .common import RelationshipCommon
 
 MORNING = "2026-06-01 03:00:00"  # 10:00 in Bangkok
+LOGGERS = (
+    "odoo.addons.crm_relationship.models.crm_touch_sending",
+    "odoo.addons.mail.models.mail_render_mixin",
+)
 
 
 class OutreachCommon(RelationshipCommon):
@@ -68,16 +72,13 @@ class OutreachCommon(RelationshipCommon):
         super().setUp()
         self.asked, self.allowed = [], None
 
-        def _ask_gate(partners, channel_code, purpose_code, origin):
+        def _refusals_and_chances(partners, channel_code, purpose_code, days):
             if partners & self.customers:
-                self.asked.append((partners, channel_code, purpose_code, origin))
-            return partners if self.allowed is None else partners & self.allowed
+                self.asked.append((partners, channel_code, purpose_code))
+            refused = self.env["res.partner"] if self.allowed is None else partners - self.allowed
+            return dict.fromkeys(refused.ids, ("gap", fields.Datetime.now() + timedelta(hours=4)))
 
-        def contact_permission(partners, channel_code, purpose_code, moment=None):
-            return [{"partner_id": one.id, "allowed": False, "reason": False} for one in partners]
-
-        self.patch(self.registry["res.partner"], "_ask_gate", _ask_gate)
-        self.patch(self.registry["res.partner"], "contact_permission", contact_permission)
+        self.patch(self.registry["res.partner"], "_refusals_and_chances", _refusals_and_chances)
 
     @classmethod
     def _step(cls, code, **values):
@@ -277,10 +278,10 @@ class TestTouchPlan(OutreachCommon):
         plan = self._plan(self._step("email"))
         plan.action_start()
         self._run()
-        self.assertEqual(self.asked, [(self.customers, "email", "marketing", "Spring")])
+        self.assertEqual(self.asked, [(self.customers, "email", "marketing")])
         waiting = plan.touch_ids.filtered(lambda touch: touch.state == "planned")
         self.assertEqual(waiting.partner_id, self.customers[0])
-        self.assertEqual(waiting.reason, "Not allowed now.")
+        self.assertEqual(waiting.reason, "The customer was contacted a short while ago.")
         self.assertEqual(set((plan.touch_ids - waiting).mapped("state")), {"sent"})
 
     def test_refused_is_tried_again_until_the_days_are_over(self):
@@ -402,6 +403,71 @@ class TestTouchPlan(OutreachCommon):
         failed.with_user(self.manager).action_plan_again()
         self._run()
         self.assertEqual(failed.state, "sent")
+
+    def test_template_that_fails_for_one_customer_does_not_stop_the_others(self):
+        for code, template, name in (
+            ("email", self.mail_template, "subject"),
+            ("sms", self.sms_template, "body"),
+        ):
+            template[name] = "Spring {{ 1 // (object.name != 'Customer 1') }} {{ object.name }}"
+            plan = self._plan(self._step(code))
+            plan.action_start()
+            with self.subTest(channel=code), mute_logger(*LOGGERS):
+                self._run()
+                states = {touch.partner_id: touch.state for touch in plan.touch_ids}
+                self.assertEqual(
+                    states, dict(zip(self.customers, ("sent", "failed", "sent"), strict=True))
+                )
+                failed = plan.touch_ids.filtered(lambda touch: touch.state == "failed")
+                self.assertIn("Failed to render", failed.reason)
+                sent = plan.touch_ids - failed
+                messages = sent.mail_mail_id or sent.sms_id
+                self.assertEqual(len(messages), 2)
+                self.assertFalse(failed.mail_mail_id or failed.sms_id)
+                for touch in sent:
+                    message = touch.mail_mail_id or touch.sms_id
+                    self.assertEqual(message[name], f"Spring 1 {touch.partner_id.name}")
+                entries = self.env["crm.interaction"].search(
+                    [("partner_id", "in", self.customers.ids)]
+                )
+                self.assertEqual(entries.partner_id, sent.partner_id)
+
+    def test_each_customer_is_written_to_in_his_language(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.customers[1].lang = "fr_FR"
+        self.mail_template.lang = "{{ object.lang }}"
+        self.mail_template.with_context(lang="fr_FR").subject = "Printemps, {{ object.name }}"
+        plan = self._plan(self._step("email"))
+        plan.action_start()
+        self._run()
+        self.assertEqual(
+            {touch.partner_id: touch.mail_mail_id.subject for touch in plan.touch_ids},
+            {
+                self.customers[0]: "Spring for Customer 0",
+                self.customers[1]: "Printemps, Customer 1",
+                self.customers[2]: "Spring for Customer 2",
+            },
+        )
+
+    def test_many_mails_are_made_out_together(self):
+        """One query an e-mail links its recipient, another now and then a chunk of core's."""
+        self.assertLessEqual(self._queries_of_sending(45) - self._queries_of_sending(15), 2 * 30)
+
+    def _queries_of_sending(self, number):
+        town = f"Town of {number}"
+        self.env["res.partner"].create(
+            [{"name": f"C{n}", "email": f"c{n}@example.com", "city": town} for n in range(number)]
+        )
+        plan = self._plan(self._step("email"), audience=f"[('city', '=', '{town}')]")
+        plan.action_start()
+        plan._enrol()
+        taken = plan.touch_ids.sudo()._take(plan)
+        self.env.flush_all()
+        before = self.env.cr.sql_log_count
+        taken._send_taken()
+        self.env.flush_all()
+        self.assertEqual(set(taken.mapped("state")), {"sent"})
+        return self.env.cr.sql_log_count - before
 
     def test_what_the_server_did_not_take_is_shown(self):
         plan = self._plan(self._step("email"))
@@ -669,12 +735,16 @@ class TestTouchLetter(OutreachCommon):
         self._refuse()
         action = self._print()
         self.assertEqual(action["tag"], "display_notification")
-        self.assertEqual(set(self.plan.touch_ids.mapped("reason")), {"Not allowed now."})
+        self.assertEqual(
+            set(self.plan.touch_ids.mapped("reason")),
+            {"The customer was contacted a short while ago."},
+        )
 
     def test_letter_shows_address_and_text(self):
-        self.plan.touch_ids.sudo().date_done = fields.Datetime.now()
+        touches = self.plan.touch_ids.sudo()
+        touches.write({"state": "sending", "date_done": fields.Datetime.now()})
         content, _kind = self.env["ir.actions.report"]._render_qweb_html(
-            "crm_relationship.crm_touch_letter", self.plan.touch_ids.ids
+            "crm_relationship.crm_touch_letter", touches.ids
         )
         text = content.decode()
         self.assertIn("Customer 1", text)
@@ -685,6 +755,7 @@ class TestTouchLetter(OutreachCommon):
     def test_letter_can_take_its_text_from_a_template(self):
         self.plan.step_ids.mail_template_id = self.mail_template
         touches = self.plan.touch_ids.sudo()
+        touches.state = "sending"
         content, _kind = self.env["ir.actions.report"]._render_qweb_html(
             "crm_relationship.crm_touch_letter", touches.ids
         )

@@ -165,10 +165,11 @@ class Jobs:
         ]
 
     def touching(self) -> list[Result]:
-        """B4: a step of a plan to all customers: enrolling them, and sending by the thousand."""
+        """B4: a step of a plan to all customers: enrolling them, and sending it."""
         costs = self._run_on_copy(self._database(), "touching.py")
         enrolling = _seconds(costs["enrolling"])
         what = f"{costs['customers']:,} customers"
+        mails, sending = f"{costs['mails']:,} e-mails", _seconds(costs["job"])
         return [
             Result("B4", f"enrolling {what}", enrolling),
             Result("B4", "enrolling again, nobody is new", _seconds(costs["again"]), enrolling),
@@ -177,6 +178,9 @@ class Jobs:
                 "sending an SMS to a thousand, gate and log included",
                 _seconds(costs["batch"]),
             ),
+            Result("B4", f"sending {mails} by the job", sending),
+            Result("B4", f"sending {mails}, in a second", costs["mails"] / sending, unit="e-mails"),
+            Result("B4", "memory, enrolling and sending", costs["memory"], unit="MB"),
         ]
 
     def _run_on_copy(self, source: str, script: str, *arguments):

@@ -1,0 +1,48 @@
+"""Races on real concurrent connections; run as a program of its own beside the tests.
+
+    python tests/races RACE DATABASE
+
+It commits what it needs, prints one line of JSON with what it saw, and takes its rows away again.
+The configuration is the one that ``ODOO_RC`` names.
+"""
+
+import json
+import sys
+
+import grading
+import numbering
+import touching
+
+import odoo.tools
+from odoo.modules.registry import Registry
+
+RACES = {
+    race.__name__: race
+    for race in (
+        numbering.issue,
+        numbering.take,
+        numbering.replace,
+        numbering.merge,
+        numbering.issuing_killed,
+        numbering.issuing_around,
+        numbering.issue_slowly,
+        touching.log_once,
+        touching.send_together,
+        touching.sending_killed,
+        touching.send_and_die,
+        grading.refresh,
+        grading.killed,
+        grading.die,
+    )
+}
+
+
+def main():
+    race, database = sys.argv[1:]
+    odoo.tools.config.parse_config(["-d", database, "--no-http", "--log-level=critical"])
+    registry = Registry(database)
+    sys.stdout.write(json.dumps(RACES[race](registry)) + "\n")
+
+
+if __name__ == "__main__":
+    main()
