@@ -72,6 +72,34 @@ class TestConcurrency(BaseCase):
     def test_contact_imported_by_several_users_at_once_is_logged_once(self):
         self.assertEqual(self._race("log_once"), {"errors": [], "entries": 1, "same": True})
 
+    def test_sellers_who_earn_on_one_card_lose_no_points(self):
+        self.assertEqual(
+            self._race("earn_together"),
+            {
+                "errors": [],
+                "cards": 1,
+                "points": 80.0,
+                "rows": 80.0,
+                "remaining": 80.0,
+                "spendings": 0,
+            },
+        )
+
+    def test_sellers_who_spend_from_one_card_spend_no_point_twice(self):
+        """A hundred points, ten more by each order, and fifty for each reward.
+
+        Two orders leave 20, a third could take 30 of them at most: with its own ten, too few.
+        """
+        seen = self._race("spend_together")
+        for error in seen["errors"]:
+            self.assertRegex(error, "^UserError: Order .* needs 50")
+        passed = 8 - len(seen.pop("errors"))
+        self.assertEqual(passed, 2)
+        self.assertEqual(
+            seen,
+            {"cards": 1, "points": 20.0, "rows": 20.0, "remaining": 20.0, "spendings": 2},
+        )
+
     def test_two_workers_on_one_plan_write_to_each_customer_once(self):
         seen = self._race("send_together")
         self.assertEqual(seen.pop("errors"), [])

@@ -52,9 +52,10 @@ class LoyaltyCard(models.Model):
             # another transaction made it at this moment; a second try finds it
             raise ConcurrencyError(self.env._("The customer has just got a card.")) from error
         posting = self.env.context.get("loyalty_opening")
-        for card in cards.sudo():  # sudo: who may make a card may open its ledger
-            if card.points:
-                card._open(posting)
+        # sudo: who may make a card may open its ledger
+        with_points = cards.sudo().filtered("points")
+        if with_points:
+            with_points._open(posting)
         return cards
 
     @api.model

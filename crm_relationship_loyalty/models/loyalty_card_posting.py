@@ -1,188 +1,98 @@
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
 
-from ..logic.points import cents, taken_from
+from ..logic.points import cents
 from .loyalty_history import LATER, Posting
+from .loyalty_ledger import Ledger
 
 
 class LoyaltyCard(models.Model):
-    """How the ledger moves. All of it runs as the system, on cards that the caller has locked.
-
-    Each movement changes the row of the card, so that of two transactions on one card the second
-    fails with a serialization error, and is tried again on what the first has left.
-    """
+    """How cards are posted to; all of it runs as the system, for callers who may."""
 
     _inherit = "loyalty.card"
 
     def _open(self, posting=None):
-        """Write the first row of a card that was made with points."""
-        posting = posting or Posting("opening", self.env._("Opening balance"))
-        points = self.points
-        row = {**self._row(posting), **self._sides(points), "remaining": points}
-        if points > 0:
-            row["expiration_date"] = self._expiration_of_award()
-        return self._write_rows([row], posting)
+        """Write the first row of each card that was made with points."""
+        ledger = Ledger(self)
+        for card in self:
+            points = card.points
+            first = posting or Posting("opening", self.env._("Opening balance"))
+            last_day = card._expiration_of_award() if points > 0 else False
+            ledger.add(card, points, first, remaining=points, expiration_date=last_day)
+        ledger.balances.clear()  # the cards have their points already
+        return ledger.write()
 
     def _move(self, points, posting, **values):
-        """Add points, or take them when below zero; return the rows."""
-        self._lock()
+        """Add points to the card, or take them when below zero; return the rows."""
+        ledger = Ledger(self)
         if points > 0:
-            return self._award(points, posting, **values)
-        return self._consume(-points, posting, **values)
+            ledger.award(self, points, posting, **values)
+        else:
+            ledger.consume(self, -points, posting, **values)
+        return ledger.write()
 
-    def _award(self, points, posting, **values):
-        """Give points that can be spent at once; what the card owes is paid from them first."""
-        row = {
-            **self._row(posting),
-            **self._sides(points),
-            "remaining": self._pay_debts(points),
-            "expiration_date": self._expiration_of_award(),
-            **values,
-        }
-        if self.program_id.is_extended_by_activity and row["expiration_date"]:
-            lots = self._lots().filtered(
-                lambda lot: lot.expiration_date and lot.expiration_date < row["expiration_date"]
-            )
-            lots._keep({lot: {"expiration_date": row["expiration_date"]} for lot in lots})
-        return self._write_rows([row], posting, points)
-
-    def _pay_debts(self, points):
-        """Pay from new points what the card owes, the oldest first; return what is left of them."""
-        debts = self._rows_with("remaining", "<")
-        paid, rest = taken_from([(debt, -debt.remaining) for debt in debts], points)
-        debts._keep({debt: {"remaining": cents(debt.remaining + part)} for debt, part in paid})
-        return rest
-
-    def _consume(self, points, posting, first=None, **values):
-        """Take points from the lots, those of `first` before the others, the oldest expiry first.
-
-        What no lot can give is a debt where the posting may owe. Raises UserError otherwise.
-        """
-        self._expire_due()
-        lots = self._lots()
-        if first:
-            lots = (lots & first) | (lots - first)
-        parts, rest = taken_from([(lot, lot.remaining) for lot in lots], points)
-        if rest and not posting.may_owe:
-            raise UserError(self._too_few_points(points, posting))
-        lots._keep({lot: {"remaining": cents(lot.remaining - part)} for lot, part in parts})
-        taken = [(part, {"award_id": lot.id}) for lot, part in parts]
-        if rest:
-            taken.append((rest, {"remaining": -rest}))
-        rows = [
-            {**self._row(posting), **self._sides(-part), **more, **values} for part, more in taken
-        ]
-        return self._write_rows(rows, posting, -points)
+    def _expire_due(self):
+        """Take what could be spent until yesterday at most."""
+        ledger = Ledger(self)
+        for card in self:
+            ledger.expire_due(card)
+        return ledger.write()
 
     def _account(self):
         """Return the card that documents of this card post to: after a merge, its survivor."""
         if self.active or not self.is_one_per_customer:
             return self
-        return (
-            self.search(
-                [("program_id", "=", self.program_id.id), ("partner_id", "=", self.partner_id.id)],
-                limit=1,
-            )
-            or self
-        )
+        domain = [("program_id", "=", self.program_id.id), ("partner_id", "=", self.partner_id.id)]
+        return self.search(domain, limit=1) or self
 
-    def _post_changes(self, changes, posting):
-        """Post the changes of what a document earned, promised and spent, in points."""
-        rows = self._rows_of(posting)
-        if changes["spent"] < 0:
-            redemptions = rows.filtered(lambda row: row.kind == "redeem")
-            self._give_back(-changes["spent"], posting._replace(kind="reverse"), redemptions)
-        spends_what_it_earns = self.program_id.applies_on != "future"
-        if spends_what_it_earns:
-            self._post_earned(changes, posting, rows)
+    def _post_changes(self, changes_by_card, posting):
+        """Post the changes of what a document earned, promised and spent, in points, by card.
+
+        What is given back and earned comes before what is spent, so that one order can do both; a
+        program for future orders has no such points, and its spendings come first.
+        """
+        ledger = Ledger(self)
+        for card, changes in changes_by_card.items():
+            if changes["spent"] < 0:
+                rows = ledger.rows_of(card, posting)
+                spent = rows.filtered(lambda row: row.kind == "redeem")
+                giving = posting._replace(kind="reverse")
+                ledger.give_back(card, -changes["spent"], giving, spent)
+        future = self.filtered(lambda card: card.program_id.applies_on == "future")
+        for cards, names in ((future, ("spent", "earned")), (self - future, ("earned", "spent"))):
+            for name in names:
+                for card in cards:
+                    post = card._post_earned if name == "earned" else card._post_spent
+                    post(ledger, changes_by_card[card], posting)
+        for card, changes in changes_by_card.items():
+            if changes["pending"]:
+                kind = "earn" if changes["pending"] > 0 else "reverse"
+                ledger.promise(card, changes["pending"], posting._replace(kind=kind))
+        ledger.write()
+
+    def _post_spent(self, ledger, changes, posting):
         if changes["spent"] > 0:
-            self._consume(changes["spent"], posting._replace(kind="redeem"))
-        if not spends_what_it_earns:
-            self._post_earned(changes, posting, rows)
-        if changes["pending"]:
-            kind = "earn" if changes["pending"] > 0 else "reverse"
-            self._promise(changes["pending"], posting._replace(kind=kind))
+            ledger.consume(self, changes["spent"], posting._replace(kind="redeem"))
 
-    def _post_earned(self, changes, posting, rows):
+    def _post_earned(self, ledger, changes, posting):
         """Post what was earned, from promises first; or take back, from the same awards first."""
         points = changes["earned"]
         if points > 0:
+            # a first posting has nothing to release
+            is_known = changes["pending"] < 0
+            rows = ledger.rows_of(self, posting) if is_known else self.env["loyalty.history"]
             promised = rows.filtered(lambda row: row.state == "pending")
             released = cents(min(points, max(0.0, sum(promised.mapped("points")))))
             if released:
-                self._release(released, posting, promised)
+                ledger.release(self, released, posting, promised)
                 changes["pending"] = cents(changes["pending"] + released)
             if points > released:
-                self._award(cents(points - released), posting)
+                ledger.award(self, cents(points - released), posting)
         elif points < 0:
+            rows = ledger.rows_of(self, posting)
             awards = rows.filtered(lambda row: row.kind == "earn" and row.state == "active")
             taking = posting._replace(kind="reverse", may_owe=True)
-            self._consume(-points, taking, first=awards)
-
-    def _rows_of(self, posting):
-        """Return what the ledger has of the posting's document on this card."""
-        return self.env["loyalty.history"].search(
-            [
-                ("card_id", "=", self.id),
-                ("order_model", "=", posting.order_model),
-                ("order_id", "=", posting.order_id),
-            ]
-        )
-
-    def _give_back(self, points, posting, redemptions):
-        """Give spent points back to the lots that they were taken from, the latest first."""
-        parts, rest = taken_from(
-            [(row, row.used) for row in redemptions.sorted("id")[::-1]], points
-        )
-        rows = []
-        for redemption, part in parts:
-            lot = redemption.award_id
-            if not lot:
-                rest = cents(rest + part)
-                continue
-            lot._keep({lot: {"remaining": cents(lot.remaining + part)}})
-            rows.append({**self._row(posting), **self._sides(part), "award_id": lot.id})
-        given = cents(points - rest)
-        if rows:
-            self._write_rows(rows, posting, given)
-        if rest:
-            self._award(rest, posting)
-
-    def _promise(self, points, posting):
-        """Note points that are earned later; below zero, points that will not be earned."""
-        row = {**self._row(posting), **self._sides(points), "state": "pending"}
-        return self._write_rows([row], posting)
-
-    def _release(self, points, posting, promises):
-        """Make promised points active: a whole promise as it is, else a part of it."""
-        if len(promises) == 1 and promises.points == points:
-            rest = self._pay_debts(points)
-            promises.with_context(loyalty_posting=posting._replace(explains=True)).write(
-                {
-                    "state": "active",
-                    "date": fields.Datetime.now(),
-                    "remaining": rest,
-                    "expiration_date": self._expiration_of_award(),
-                }
-            )
-            self._add_to_balance(points, posting)
-            return promises
-        self._promise(-points, posting._replace(kind="reverse"))
-        return self._award(points, posting)
-
-    def _expire_due(self):
-        """Take what could be spent until yesterday at most."""
-        today = self.program_id._today()
-        due = self._lots().filtered(lambda lot: lot.expiration_date and lot.expiration_date < today)
-        if not due:
-            return
-        posting = Posting("expire", self.env._("Expired"))
-        rows = [
-            {**self._row(posting), **self._sides(-lot.remaining), "award_id": lot.id} for lot in due
-        ]
-        points = sum(due.mapped("remaining"))
-        due._keep({lot: {"remaining": 0.0} for lot in due})
-        self._write_rows(rows, posting, -points)
+            ledger.consume(self, -points, taking, first=awards)
 
     def _claim_unexplained(self, vals, points):
         """Let an entry name the document of points that its till has just moved, if there are any.
@@ -206,11 +116,14 @@ class LoyaltyCard(models.Model):
         rows.with_context(loyalty_posting=posting._replace(explains=True)).write(posting.values())
         return rows
 
-    def _too_few_points(self, points, posting):
+    def _refuse_spending(self, points, posting):
+        raise UserError(self._too_few_points(points, posting.description))
+
+    def _too_few_points(self, points, document):
         return self.env._(
             "%(document)s needs %(needed)s, and the card %(code)s has %(balance)s:"
             " take the reward off, or spend fewer points.",
-            document=posting.description,
+            document=document,
             needed=self._format_points(cents(points)),
             code=self.code,
             balance=self._format_points(self.points),
@@ -218,67 +131,49 @@ class LoyaltyCard(models.Model):
 
     def _lots(self):
         """Return the awards that have points left, the first to expire first."""
-        return self._rows_with("remaining", ">")
-
-    def _rows_with(self, field, operator):
         return self.env["loyalty.history"].search(
-            [("card_id", "=", self.id), ("state", "=", "active"), (field, operator, 0)],
+            [("card_id", "=", self.id), ("state", "=", "active"), ("remaining", ">", 0)],
             order="expiration_date, id",
         )
 
     def _expiration_of_award(self):
         return self.program_id._expiration_of(self.program_id._today())
 
-    def _row(self, posting):
-        return {"card_id": self.id, "state": "active", **posting.values()}
-
-    def _sides(self, points):
-        return {"issued": max(points, 0.0), "used": max(-points, 0.0)}
-
-    def _write_rows(self, rows, posting, points=0.0):
-        written = self.env["loyalty.history"].with_context(loyalty_posting=posting).create(rows)
-        if points:
-            self._add_to_balance(points, posting)
-        return written.with_env(self.env)
-
-    def _add_to_balance(self, points, posting):
-        self.with_context(loyalty_posting=posting, loyalty_posting_points=True).write(
-            {"points": cents(self.points + points)}
-        )
+    def _set_balance(self, points):
+        posting = Posting("adjust", "")
+        self.with_context(loyalty_posting=posting, loyalty_posting_points=True).points = points
 
     def _hand_over_to(self, survivor):
         """Move all points, lots with their last days, promises and debts to another card."""
         giving = Posting("transfer", self.env._("To card %s", survivor.code), may_owe=True)
         taking = Posting("transfer", self.env._("From card %s", self.code), may_owe=True)
-        rows = self.env["loyalty.history"].search(
-            [("card_id", "=", self.id), ("state", "=", "active"), ("remaining", "!=", 0)],
-            order="expiration_date, id",
-        )
-        for row in rows:
+        ledger = Ledger(self | survivor)
+        for row in ledger.lots(self):
             points, last_day = row.remaining, row.expiration_date
-            row._keep({row: {"remaining": 0.0}})
-            given = {**self._row(giving), **self._sides(-points), "award_id": row.id}
-            self._write_rows([given], giving, -points)
-            if points > 0:
-                survivor._award(points, taking, expiration_date=last_day)
-            else:
-                survivor._consume(-points, taking)
-        self._hand_over_promises(survivor, giving)
+            ledger.keep(row, remaining=0.0)
+            ledger.add(self, -points, giving, award_id=row.id)
+            ledger.award(survivor, points, taking, expiration_date=last_day)
+        for row in ledger.debts(self):
+            points = -row.remaining
+            ledger.keep(row, remaining=0.0)
+            ledger.add(self, points, giving, award_id=row.id)
+            ledger.consume(survivor, points, taking)
+        self._hand_over_promises(ledger, survivor, giving)
+        ledger.write()
         self._hand_over_documents(survivor)
         self.write({"active": False})
 
-    def _hand_over_promises(self, survivor, posting):
+    def _hand_over_promises(self, ledger, survivor, posting):
         promises = self.env["loyalty.history"].search(
             [("card_id", "=", self.id), ("state", "=", "pending")]
         )
-        for (model, order_id), rows in promises.grouped(
-            lambda row: (row.order_model, row.order_id)
-        ).items():
+        by_document = promises.grouped(lambda row: (row.order_model, row.order_id))
+        for (model, order_id), rows in by_document.items():
             points = cents(sum(rows.mapped("points")))
             if points:
                 moving = posting._replace(order_model=model, order_id=order_id)
-                self._promise(-points, moving._replace(kind="reverse"))
-                survivor._promise(points, moving._replace(kind="earn"))
+                ledger.promise(self, -points, moving._replace(kind="reverse"))
+                ledger.promise(survivor, points, moving._replace(kind="earn"))
 
     def _hand_over_documents(self, survivor):
         """Let the documents of this card go on with another; their rows stay where they are."""

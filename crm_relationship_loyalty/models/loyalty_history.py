@@ -160,5 +160,16 @@ class LoyaltyHistory(models.Model):
         for row, values in values_by_row.items():
             row.with_context(loyalty_posting=Posting("adjust", "")).write(values)
 
+    def _activate(self, remaining, expiration_date, posting):
+        """Make a promise an award, as the ledger releases it."""
+        self.with_context(loyalty_posting=posting._replace(explains=True)).write(
+            {
+                "state": "active",
+                "date": fields.Datetime.now(),
+                "remaining": remaining,
+                "expiration_date": expiration_date,
+            }
+        )
+
     def _is_same_amount(self, points):
         return not float_compare(sum(self.mapped("points")), points, precision_digits=2)

@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.exceptions import UserError
 
 
 class SaleOrder(models.Model):
@@ -15,6 +16,22 @@ class SaleOrder(models.Model):
 
     def _update_loyalty_history(self, coupon_id, points):
         """Leave it to the ledger, which posts after core has changed the line."""
+
+    def action_confirm(self):
+        """Say how many points are missing, where core would call the rewards invalid."""
+        for order in self:
+            order._check_points_suffice()
+        return super().action_confirm()
+
+    def _check_points_suffice(self):
+        for card in self.order_line.coupon_id:
+            if self._get_real_points_for_coupon(card) < 0:
+                lines = self.order_line.filtered(lambda line, card=card: line.coupon_id == card)
+                raise UserError(
+                    card._too_few_points(
+                        sum(lines.mapped("points_cost")), self._points_description(None)
+                    )
+                )
 
     def _action_confirm(self):
         result = super()._action_confirm()

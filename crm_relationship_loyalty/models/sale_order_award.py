@@ -6,6 +6,8 @@ from ..logic.earning import LineProgress, earning_share
 from ..logic.points import cents
 from .loyalty_history import Posting
 
+NOTHING = {"earned": 0.0, "pending": 0.0, "spent": 0.0}
+
 
 class SaleOrder(models.Model):
     """What an order has earned and spent, brought to what its documents say now.
@@ -60,7 +62,7 @@ class SaleOrder(models.Model):
             ["order_id", "card_id", "state", "kind"],
             ["issued:sum", "used:sum"],
         )
-        posted = defaultdict(lambda: {"earned": 0.0, "pending": 0.0, "spent": 0.0})
+        posted = defaultdict(lambda: dict(NOTHING))
         for order_id, card, state, kind, issued, used in groups:
             figures = posted[order_id, card]
             if state == "pending":
@@ -81,17 +83,22 @@ class SaleOrder(models.Model):
             card: figures for (order, card), figures in posted.items() if order == self.id
         }
         aims = self._aimed_points()
+        changes_by_card = {}
         for card in self._accounts(aims.keys() | posted_here.keys()):
-            has = {"earned": 0.0, "pending": 0.0, "spent": 0.0}
-            aim = dict(has)
-            for source, total in ((posted_here, has), (aims, aim)):
-                for one, figures in source.items():
-                    if one._account() == card:
-                        for name, points in figures.items():
-                            total[name] += points
+            has, aim = (self._total_of(card, source) for source in (posted_here, aims))
             changes = {name: cents(aim[name] - has[name]) for name in has}
             if any(changes.values()):
-                card._post_changes(changes, posting)
+                changes_by_card[card] = changes
+        if changes_by_card:
+            self.env["loyalty.card"].union(*changes_by_card)._post_changes(changes_by_card, posting)
+
+    def _total_of(self, account, figures_by_card):
+        total = dict(NOTHING)
+        for card, figures in figures_by_card.items():
+            if card._account() == account:
+                for name, points in figures.items():
+                    total[name] += points
+        return total
 
     def _accounts(self, cards):
         """Return the cards that these stand for, each once: of merged cards, the survivor."""
@@ -102,7 +109,7 @@ class SaleOrder(models.Model):
 
     def _aimed_points(self):
         """Return what the documents say now, {card: {what: points}}."""
-        aims = defaultdict(lambda: {"earned": 0.0, "pending": 0.0, "spent": 0.0})
+        aims = defaultdict(lambda: dict(NOTHING))
         if self.state != "sale":
             return aims
         progress = None

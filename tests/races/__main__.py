@@ -9,6 +9,7 @@ The configuration is the one that ``ODOO_RC`` names.
 import json
 import sys
 
+import earning
 import grading
 import numbering
 import touching
@@ -30,6 +31,8 @@ RACES = {
         touching.send_together,
         touching.sending_killed,
         touching.send_and_die,
+        earning.earn_together,
+        earning.spend_together,
         grading.refresh,
         grading.killed,
         grading.die,
