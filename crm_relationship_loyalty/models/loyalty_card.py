@@ -43,6 +43,12 @@ class LoyaltyCard(models.Model):
     def create(self, vals_list):
         """Open a card's ledger with the points that it comes with."""
         self._check_is_first(vals_list)
+        posting = self.env.context.get("loyalty_opening")
+        postings = [self._opening_in(vals) or posting for vals in vals_list]
+        vals_list = [
+            {name: value for name, value in vals.items() if name != "history_ids"}
+            for vals in vals_list
+        ]
         try:
             with self.env.cr.savepoint():
                 cards = super().create(vals_list)
@@ -51,12 +57,24 @@ class LoyaltyCard(models.Model):
                 raise
             # another transaction made it at this moment; a second try finds it
             raise ConcurrencyError(self.env._("The customer has just got a card.")) from error
-        posting = self.env.context.get("loyalty_opening")
         # sudo: who may make a card may open its ledger
-        with_points = cards.sudo().filtered("points")
-        if with_points:
-            with_points._open(posting)
+        openings = {
+            card: posting
+            for card, posting in zip(cards.sudo(), postings, strict=True)
+            if card.points
+        }
+        if openings:
+            self.env["loyalty.card"].union(*openings)._open(openings)
         return cards
+
+    @api.model
+    def _opening_in(self, vals):
+        """Return why a card is made with points, when its first entry comes along with it."""
+        for _command, _id, row in vals.get("history_ids") or ():
+            return Posting(
+                "opening", row["description"], row.get("order_model"), row.get("order_id")
+            )
+        return None
 
     @api.model
     def _check_is_first(self, vals_list):
@@ -111,7 +129,7 @@ class LoyaltyCard(models.Model):
         if posting is LATER or float_is_zero(difference, precision_digits=2):
             return
         if not isinstance(posting, Posting):
-            if not self.env.su:
+            if not self.env.su and not self._is_gift_card_at_till():
                 raise AccessError(
                     self.env._(
                         "Points are the sum of the card's history and cannot be set."
@@ -120,7 +138,15 @@ class LoyaltyCard(models.Model):
                 )
             posting = Posting("adjust", self.env._("Changed by the system"), may_owe=True)
         # sudo: core's ways run with the rights of who confirms the order
-        self.sudo()._move(difference, posting)
+        rows = self.sudo()._move(difference, posting)
+        if difference > 0 and self._is_gift_card_at_till():
+            rows._require_document()
+
+    def _is_gift_card_at_till(self):
+        """Tell whether a till, which writes to gift cards as its user, may be at work here."""
+        is_at_till = self.env.user.has_group("point_of_sale.group_pos_user")
+        # sudo: a till's user need not see the program
+        return is_at_till and self.sudo().program_type == "gift_card" and not self.env.su
 
     def _check_keeps_owner(self, partner_id):
         moved = self.filtered(

@@ -11,12 +11,12 @@ class LoyaltyCard(models.Model):
 
     _inherit = "loyalty.card"
 
-    def _open(self, posting=None):
-        """Write the first row of each card that was made with points."""
+    def _open(self, postings):
+        """Write the first row of each card that was made with points; `postings` by card."""
         ledger = Ledger(self)
         for card in self:
             points = card.points
-            first = posting or Posting("opening", self.env._("Opening balance"))
+            first = postings[card] or Posting("opening", self.env._("Opening balance"))
             last_day = card._expiration_of_award() if points > 0 else False
             ledger.add(card, points, first, remaining=points, expiration_date=last_day)
         ledger.balances.clear()  # the cards have their points already
@@ -115,6 +115,15 @@ class LoyaltyCard(models.Model):
         posting = Posting(kind, vals["description"], vals["order_model"], vals.get("order_id"))
         rows.with_context(loyalty_posting=posting._replace(explains=True)).write(posting.values())
         return rows
+
+    def _note(self, vals):
+        """Keep what a till notes of a gift card besides its movements: an entry without points."""
+        posting = Posting(
+            "adjust", vals["description"], vals.get("order_model"), vals.get("order_id")
+        )
+        ledger = Ledger(self)
+        ledger.add(self, 0.0, posting)
+        return ledger.write()
 
     def _refuse_spending(self, points, posting):
         raise UserError(self._too_few_points(points, posting.description))

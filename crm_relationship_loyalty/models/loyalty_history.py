@@ -114,6 +114,8 @@ class LoyaltyHistory(models.Model):
         issued, used = vals.get("issued") or 0.0, vals.get("used") or 0.0
         if claimed := card.sudo()._claim_unexplained(vals, cents(issued - used)):
             return claimed.with_env(self.env)
+        if card._is_gift_card_at_till():
+            return card.sudo()._note(vals).with_env(self.env)
         if not self.env.su:
             card._check_may_adjust()
         kind = vals.get("kind") or "adjust"
@@ -170,6 +172,16 @@ class LoyaltyHistory(models.Model):
                 "expiration_date": expiration_date,
             }
         )
+
+    def _require_document(self):
+        """Have the transaction fail unless a till's entry names the document of these rows."""
+
+        @self.env.cr.precommit.add
+        def check():
+            if not all(self.exists().mapped("order_model")):
+                raise AccessError(
+                    self.env._("A gift card gets its value by an order: sell it at the till.")
+                )
 
     def _is_same_amount(self, points):
         return not float_compare(sum(self.mapped("points")), points, precision_digits=2)
