@@ -6,6 +6,7 @@ import sys
 from races import PREFIX, together, transaction
 
 import odoo.tools
+from odoo.exceptions import ValidationError
 from odoo.fields import Command
 from odoo.modules.registry import Registry
 
@@ -25,7 +26,7 @@ def last_use(registry):
     try:
         errors = together(
             registry,
-            lambda env, turn: env["sale.order"].browse(order_ids[turn]).action_confirm(),
+            lambda env, turn: _use(env["sale.order"].browse(order_ids[turn])),
             ORDERS,
         )
         with transaction(registry) as env:
@@ -35,6 +36,16 @@ def last_use(registry):
     finally:
         with transaction(registry) as env:
             _take_away(env, order_ids, ids)
+
+
+def _use(order):
+    """Do what confirming does, without what else it writes: that alone would part the orders."""
+    order.state = "sale"
+    try:
+        order._check_uses()
+    except ValidationError:
+        order.env.cr.rollback()  # as the server does
+        raise
 
 
 def _orders(env):

@@ -28,11 +28,11 @@ class CrmLoyaltyEligibility(models.AbstractModel):
     )
     max_period = fields.Selection(
         selection=[
-            ("day", "Day"),
-            ("week", "Week (from Monday)"),
-            ("month", "Calendar Month"),
-            ("year", "Calendar Year"),
-            ("ever", "Ever"),
+            ("day", "A Day"),
+            ("week", "A Week (from Monday)"),
+            ("month", "A Calendar Month"),
+            ("year", "A Calendar Year"),
+            ("ever", "All Time"),
         ],
         string="Within",
         required=True,
