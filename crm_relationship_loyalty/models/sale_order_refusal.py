@@ -145,14 +145,8 @@ class SaleOrder(models.Model):
         return sentence, None
 
     def _refusal_pricelist(self, offer, card, code):
-        return (
-            self.env._(
-                "%(offer)s is not for the price list %(pricelist)s.",
-                offer=self._name_of_offer(offer),
-                pricelist=self.pricelist_id.display_name or self.env._("of no name"),
-            ),
-            None,
-        )
+        name = self._name_of_offer(offer)
+        return self.env._("%(offer)s is not for this order's price list.", offer=name), None
 
     def _refusal_grade(self, offer, card, code):
         name = self._name_of_offer(offer)

@@ -133,7 +133,7 @@ class TestCodeRefusal(EligibilityCommon, CouponCommon):
             {"name": "Wholesale", "currency_id": self.code_program.currency_id.id}
         )
         self.code_program.pricelist_ids = pricelist
-        self.assertIn("Spring is not for the price list", self._sentence())
+        self.assertEqual(self._sentence(), "Spring is not for this order's price list.")
         self.assertEqual(self._sentence(user=self.portal), "This offer is not available for you.")
         self.code_program.pricelist_ids = False
         self.code_program.company_id = self.env["res.company"].create({"name": "Other"})

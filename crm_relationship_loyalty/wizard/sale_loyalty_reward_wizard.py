@@ -14,6 +14,7 @@ class SaleLoyaltyRewardWizard(models.TransientModel):
     point_name = fields.Char(related="selected_reward_id.point_name")
     points_balance = fields.Float(string="Balance", compute="_compute_points")
     points_to_use = fields.Float(
+        string="Points to Use",
         compute="_compute_points_to_use",
         store=True,
         readonly=False,
