@@ -8,3 +8,8 @@ from . import sale_order_line
 from . import account_move
 from . import account_partial_reconcile
 from . import stock_picking
+from . import loyalty_eligibility
+from . import loyalty_card_owner
+from . import sale_order_eligibility
+from . import sale_order_refusal
+from . import sale_order_redemption
