@@ -100,6 +100,12 @@ class TestConcurrency(BaseCase):
             {"cards": 1, "points": 20.0, "rows": 20.0, "remaining": 20.0, "spendings": 2},
         )
 
+    def test_the_last_use_of_an_offer_is_made_once(self):
+        seen = self._race("last_use")
+        self.assertEqual((seen["used"], seen["refused"]), (1, 3), seen)
+        for error in seen["errors"]:
+            self.assertIn("has used RACE 1 of 1 times", error)
+
     def test_two_workers_on_one_plan_write_to_each_customer_once(self):
         seen = self._race("send_together")
         self.assertEqual(seen.pop("errors"), [])

@@ -1,4 +1,4 @@
-"""The addon needs neither stock nor mass mailing, and works with them where they are installed."""
+"""The addons work with stock, mass mailing, tills and the shop where those are installed."""
 
 import json
 import os
@@ -11,6 +11,7 @@ from odoo.tests.common import get_db_name
 
 from environment import provision
 
+APPS = ("crm_relationship_loyalty", "mass_mailing_sms", "pos_loyalty", "website_sale_loyalty")
 SCRIPT = Path(__file__).with_name("with_apps.py")
 
 
@@ -27,7 +28,7 @@ class TestWithApps(BaseCase):
         )
         environment.databases.run_logged(
             cls.name,
-            ["-i", "crm_relationship,sale_stock,mass_mailing_sms", "--stop-after-init"],
+            ["-i", ",".join(APPS), "--stop-after-init"],
             "the addon cannot be installed with stock and mass mailing.",
         )
         cls.config = environment.config_file(cls.name)
@@ -65,6 +66,19 @@ class TestWithApps(BaseCase):
                 "text": "Look at SHORT today",
                 "over the touch": True,
                 "target": ["https://shop.example.com/boat?colour=red"],
+            },
+        )
+
+    def test_points_of_a_till_are_in_the_ledger(self):
+        club = [["earn", 70.0, "pos.order"], ["redeem", -50.0, "pos.order"]]
+        gift = [["earn", 100.0, "pos.order"], ["redeem", -30.0, "pos.order"]]
+        self.assertEqual(
+            self._run("till"),
+            {
+                "club": {"rows": club, "balance": 20.0, "same": True},
+                "named": True,
+                "gift card": {"rows": gift, "balance": 70.0, "same": True},
+                "raised by hand": [True, True],
             },
         )
 

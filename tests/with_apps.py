@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import odoo.tools
 from odoo import SUPERUSER_ID, api
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
 from odoo.modules.registry import Registry
 
@@ -214,7 +214,79 @@ class ShortLink(Mailing):
         }
 
 
-PROGRAMS = {"stock": Company, "mailing": Mailing, "click": ShortLink}
+class Till:
+    """A customer's order at a till that earns, one that spends, and a gift card sold and taken."""
+
+    def __init__(self, env):
+        env["account.chart.template"].try_loading("generic_coa", env.company)
+        groups = env.ref("point_of_sale.group_pos_user") + env.ref("base.group_user")
+        user = env["res.users"].create(
+            {"name": "Till", "login": "till", "group_ids": [Command.set(groups.ids)]}
+        )
+        config = env["pos.config"].create({"name": "Till"}).with_user(user)
+        config.open_ui()
+        self.session = config.current_session_id
+        self.env = config.env
+        self.customer = env["res.partner"].create({"name": "Walk-in"})
+        self.program, self.gifts = env["loyalty.program"].create(
+            [
+                {"name": "Club", "program_type": "loyalty", "applies_on": "both"},
+                {"name": "Gifts", "program_type": "gift_card"},
+            ]
+        )
+
+    def _order(self, changes):
+        """Return an order that changes points, as the till sends it: {card id, new below 0: ...}"""
+        order = self.env["pos.order"].create(
+            {
+                "session_id": self.session.id,
+                "partner_id": self.customer.id,
+                "amount_paid": 0.0,
+                "amount_total": 0.0,
+                "amount_tax": 0.0,
+                "amount_return": 0.0,
+            }
+        )
+        order.confirm_coupon_programs(changes)
+        return order
+
+    def seen(self):
+        """Return the ledger of the customer's card, of the gift card, and what a till may not."""
+        club = {"program_id": self.program.id, "partner_id": self.customer.id}
+        self._order({-1: {**club, "points": 70.0}})
+        card = self.env["loyalty.card"].sudo().search([("program_id", "=", self.program.id)])
+        spending = self._order({card.id: {**club, "points": -50.0}})
+        gift = {"program_id": self.gifts.id, "code": "GIFT-1"}
+        self._order({-2: {**gift, "points": 100.0, "partner_id": False}})
+        present = self.env["loyalty.card"].sudo().search([("code", "=", "GIFT-1")])
+        self._order({present.id: {**gift, "points": -30.0, "coupon_id": present.id}})
+        return {
+            "club": self._ledger(card),
+            "named": card.history_ids.sorted("id")[-1].order_id == spending.id,
+            "gift card": self._ledger(present),
+            "raised by hand": [self._is_refused(one) for one in (card, present)],
+        }
+
+    def _ledger(self, card):
+        rows = card.history_ids.sorted("id").filtered("points")
+        sums = sum(rows.mapped("points")), sum(rows.mapped("remaining"))
+        return {
+            "rows": [[row.kind, row.points, row.order_model] for row in rows],
+            "balance": card.points,
+            "same": set(sums) == {card.points},
+        }
+
+    def _is_refused(self, card):
+        try:
+            with self.env.cr.savepoint():
+                card.with_env(self.env).points = 9999
+                self.env.cr.flush()
+        except AccessError:
+            return True
+        return False
+
+
+PROGRAMS = {"stock": Company, "mailing": Mailing, "click": ShortLink, "till": Till}
 
 if __name__ == "__main__":
     main()

@@ -177,7 +177,8 @@ class SaleOrder(models.Model):
 
         They are not taken off here: the customer would owe more than he was offered.
         """
-        for order in self.filtered(lambda one: one.state in ("draft", "sent")):
+        quotations = self.filtered(lambda one: one.state in ("draft", "sent"))
+        for order in quotations.filtered(lambda one: not one._is_paid_online()):
             for line in order.order_line.filtered("reward_id"):
                 refusal = order._refusal_of_reward(line.reward_id, line.coupon_id)
                 if refusal:
@@ -202,7 +203,7 @@ class SaleOrder(models.Model):
         """
         rewards = self.order_line.reward_id.sudo()  # sudo: who confirms need not see conditions
         used = [offer for offer in [*rewards.program_id, *rewards] if offer.max_per_customer]
-        if not used:
+        if not used or self._is_paid_online():
             return
         self.env.cr.execute(
             SQL(
@@ -214,6 +215,12 @@ class SaleOrder(models.Model):
         for offer, uses in self._uses(used).items():
             if uses >= offer.max_per_customer:
                 self._refuse_to_confirm(self._refusal("maximum", offer))
+
+    def _is_paid_online(self):
+        """Tell whether the customer has paid for what he was offered: it is his then."""
+        # sudo: a seller need not see payments
+        states = self.sudo().transaction_ids.mapped("state")
+        return "done" in states or "authorized" in states
 
     def _refuse_to_confirm(self, refusal):
         raise ValidationError(

@@ -12,6 +12,7 @@ import sys
 import earning
 import grading
 import numbering
+import offering
 import touching
 
 import odoo.tools
@@ -33,6 +34,7 @@ RACES = {
         touching.send_and_die,
         earning.earn_together,
         earning.spend_together,
+        offering.last_use,
         grading.refresh,
         grading.killed,
         grading.die,

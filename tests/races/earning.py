@@ -52,7 +52,10 @@ def quotations(registry, points=0):
             )
         line = {"product_id": product.id, "price_unit": 100.0, "tax_ids": False}
         orders = env["sale.order"].create(
-            [{"partner_id": partner.id, "order_line": [Command.create(line)]}] * SELLERS
+            [
+                {"partner_id": partner.id, "order_line": [Command.create(line)]}
+                for _seller in range(SELLERS)
+            ]
         )
         for order in orders if card else ():
             order._update_programs_and_rewards()

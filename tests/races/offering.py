@@ -1,28 +1,17 @@
-"""Races of the loyalty addon on real concurrent connections; see `races.py`."""
+"""Races for an offer that a customer may use so many times."""
 
-import json
-import sys
+from connecting import PREFIX, together, transaction
 
-from races import PREFIX, together, transaction
-
-import odoo.tools
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
-from odoo.modules.registry import Registry
 
 ORDERS = 4
-
-
-def main():
-    database = sys.argv[1]
-    odoo.tools.config.parse_config(["-d", database, "--no-http", "--log-level=critical"])
-    sys.stdout.write(json.dumps(last_use(Registry(database))) + "\n")
 
 
 def last_use(registry):
     """Several orders of one customer use an offer that he may use once, at the same moment."""
     with transaction(registry) as env:
-        order_ids, ids = _orders(env)
+        order_ids, ids = _limited_orders(env)
     try:
         errors = together(
             registry,
@@ -48,7 +37,7 @@ def _use(order):
         raise
 
 
-def _orders(env):
+def _limited_orders(env):
     """Return the ids of quotations with a reward that can be used once, and what they are of."""
     program = env["loyalty.program"].create(
         {
@@ -93,7 +82,3 @@ def _take_away(env, order_ids, ids):
     program.unlink()
     env["product.product"].browse(ids[2]).unlink()
     env["res.partner"].browse(ids[1]).unlink()
-
-
-if __name__ == "__main__":
-    main()
