@@ -8,3 +8,12 @@ from . import sale_order_line
 from . import account_move
 from . import account_partial_reconcile
 from . import stock_picking
+from . import loyalty_card_expiry
+from . import loyalty_card_mail
+from . import crm_points_notice
+from . import loyalty_program_notice
+from . import loyalty_program_liability
+from . import crm_points_liability
+from . import crm_points_liability_line
+from . import crm_points_difference
+from . import res_partner_notice

@@ -3,13 +3,13 @@ from unittest import TestCase
 
 from odoo.tests import BaseCase, tagged
 
-from ..logic import earning, expiry, points
+from ..logic import earning, expiry, lots, points
 
 
 @tagged("standard", "at_install")
 class TestLogic(BaseCase, TestCase):
     def test_doctests(self):
-        for module in (earning, expiry, points):
+        for module in (earning, expiry, lots, points):
             with self.subTest(module=module.__name__):
                 results = doctest.testmod(module)
                 self.assertGreater(results.attempted, 0)
