@@ -99,11 +99,12 @@ class LoyaltyCard(models.Model):
                  WHERE card.id = sum.card_id
             )
             INSERT INTO loyalty_history (
-                card_id, program_id, award_id, kind, state, date, description,
+                card_id, program_id, award_id, kind, state, date, description, order_id,
                 issued, used, points, remaining, create_uid, create_date, write_uid, write_date
             )
-            SELECT card_id, program_id, id, 'expire', 'active', %(now)s::timestamp(0),
-                   %(description)s, 0, remaining, -remaining, 0,
+            SELECT card_id, program_id, id, 'expire', 'active', %(date)s,
+                   %(description)s, 0,  -- the ORM writes no document as 0
+                   0, remaining, -remaining, NULL,
                    %(user)s, %(now)s, %(user)s, %(now)s
               FROM due
              ORDER BY card_id, id
@@ -112,6 +113,7 @@ class LoyaltyCard(models.Model):
             day=day,
             user=self.env.uid,
             now=self.env.cr.now(),
+            date=fields.Datetime.now(),
             description=self.env._("Expired"),
         )
 

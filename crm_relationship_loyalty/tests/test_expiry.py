@@ -31,10 +31,9 @@ class TestExpiry(LoyaltyCommon):
         rows = self.env.execute_query_dict(
             SQL("SELECT * FROM loyalty_history WHERE card_id = %s ORDER BY id", card.id)
         )
-        first = rows[0]["id"]
+        places = {row["id"]: place for place, row in enumerate(rows)}
         for row in rows:
-            row.update(id=row["id"] - first, card_id=0)
-            row["award_id"] = row["award_id"] and row["award_id"] - first
+            row.update(id=places[row["id"]], card_id=0, award_id=places.get(row["award_id"]))
             for moment in ("date", "create_date", "write_date"):
                 row[moment] = bool(row[moment])
             row["create_uid"] = row["write_uid"] = 0

@@ -19,7 +19,6 @@ class NoticeCommon(LoyaltyCommon):
                 "channel_id": self.env["crm.contact.channel"]._by_code("email").id,
                 "purpose_id": self.env["crm.contact.purpose"]._by_code(purpose).id,
                 "state": "withdrawn",
-                "source": "call",
             }
         )
 
