@@ -142,9 +142,13 @@ class CrmPointsNotice(models.Model):
     def _take(self, program):
         """Return those of these notices that may be sent now, marked as being sent."""
         self._skip_spent()
-        wanted = self.filtered(lambda notice: notice.state == "planned" and notice.partner_id.active)
+        wanted = self.filtered(
+            lambda notice: notice.state == "planned" and notice.partner_id.active
+        )
         # the next one waits for the next run, which knows of this one
-        first = self.browse().concat(*(notices[0] for notices in wanted.grouped("partner_id").values()))
+        first = self.browse().concat(
+            *(notices[0] for notices in wanted.grouped("partner_id").values())
+        )
         refusals = first.partner_id._refusals_and_chances(
             "email", PURPOSE, program.expiry_notice_days
         )

@@ -106,14 +106,18 @@ class TestPointsNotice(NoticeCommon):
         self.assertEqual(notice.points, 0.0)
 
     def test_what_was_being_sent_when_the_job_broke_off_is_shown_and_not_sent_again(self):
-        notice = self.env["crm.points.notice"].sudo().create(
-            {
-                "card_id": self.card.id,
-                "company_id": self.company.id,
-                "last_day": self.day,
-                "state": "sending",
-                "date_done": fields.Datetime.now() - timedelta(hours=2),
-            }
+        notice = (
+            self.env["crm.points.notice"]
+            .sudo()
+            .create(
+                {
+                    "card_id": self.card.id,
+                    "company_id": self.company.id,
+                    "last_day": self.day,
+                    "state": "sending",
+                    "date_done": fields.Datetime.now() - timedelta(hours=2),
+                }
+            )
         )
         self._send()
         self.assertEqual(notice.state, "unknown")

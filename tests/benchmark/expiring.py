@@ -1,6 +1,6 @@
 """B5: what the expiry of points costs; run inside Odoo.
 
-Cards of five lots each, all over since yesterday. Some are expired one after the other, as a
+Cards of one lot each, as what one day's awards leave; all are over. Some are expired one after the other, as a
 spending does it; then the job takes all the others. The database is a copy that is thrown away.
 ``AssertionError`` when a card does not agree with its ledger, or the job has left or added a row.
 """
@@ -8,7 +8,7 @@ spending does it; then the job takes all the others. The database is a copy that
 from measuring import Meter
 from session import run_job
 
-LOTS_OF_CARD = 5
+LOTS_OF_CARD = 1
 SAMPLE = 1000  # cards
 ROWS = """
     INSERT INTO loyalty_card (program_id, code, points, active, is_one_per_customer)
