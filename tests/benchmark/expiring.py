@@ -1,7 +1,8 @@
 """B5: what the expiry of points costs; run inside Odoo.
 
-Cards of one lot each, as what one day's awards leave; all are over. Some are expired one after the other, as a
-spending does it; then the job takes all the others. The database is a copy that is thrown away.
+Cards of one lot each, as what one day's awards leave; all are over. Some are expired one after the
+other, as a spending does it; then the job takes all the others. The database is a copy that is
+thrown away.
 ``AssertionError`` when a card does not agree with its ledger, or the job has left or added a row.
 """
 
