@@ -13,3 +13,12 @@ from . import loyalty_card_owner
 from . import sale_order_eligibility
 from . import sale_order_refusal
 from . import sale_order_redemption
+from . import loyalty_card_expiry
+from . import loyalty_card_mail
+from . import crm_points_notice
+from . import loyalty_program_notice
+from . import loyalty_program_liability
+from . import crm_points_liability
+from . import crm_points_liability_line
+from . import crm_points_difference
+from . import res_partner_notice

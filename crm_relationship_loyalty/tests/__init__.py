@@ -4,3 +4,7 @@ from . import test_eligibility
 from . import test_personal_coupon
 from . import test_code_refusal
 from . import test_partial_redemption
+from . import test_expiry
+from . import test_points_notice
+from . import test_points_accounts
+from . import test_points_difference

@@ -2,3 +2,4 @@ from . import base_partner_merge
 from . import loyalty_card_update_balance
 from . import loyalty_generate_wizard
 from . import sale_loyalty_reward_wizard
+from . import crm_points_repair

@@ -9,6 +9,7 @@ from environment.progress import say
 
 HERE = Path(__file__).resolve().parent
 ADDON = HERE.parents[1] / "crm_relationship"
+LOYALTY = ADDON.with_name("crm_relationship_loyalty")
 PREFIX = "crm_benchmark"
 ROWS = HERE / "company.sql"
 RULES = HERE / "preparing.py"
@@ -46,14 +47,23 @@ class Companies:
             self.databases.keep_note(name, self._fingerprint_of_rows())
         return name
 
-    def install(self, name: str) -> None:
-        """Install the addon in a database."""
+    def with_loyalty(self) -> str:
+        """Return a database without customers, with the addon for loyalty of the checkout."""
+        name, addons = f"{PREFIX}_loyalty", fingerprint_of_folders([ADDON, LOYALTY])
+        if self.databases.note(name) != addons:
+            self.environment.clone_database(self._template(LOYALTY.name), name)
+            self.install(name, LOYALTY.name)
+            self.databases.keep_note(name, addons)
+        return name
+
+    def install(self, name: str, addon: str = ADDON.name) -> None:
+        """Install an addon in a database."""
         self.databases.run_logged(
-            name, ["-i", ADDON.name, "--stop-after-init"], f"{ADDON.name} cannot be installed."
+            name, ["-i", addon, "--stop-after-init"], f"{addon} cannot be installed."
         )
 
-    def _template(self) -> str:
-        return self.databases.template(core_dependencies([ADDON.name]), demo=False)
+    def _template(self, addon: str = ADDON.name) -> str:
+        return self.databases.template(core_dependencies([addon]), demo=False)
 
     def _fingerprint_of_rows(self) -> str:
         return short_digest(f"{self._template()} {ROWS.read_text()} {RULES.read_text()}")

@@ -13,6 +13,7 @@ HERE = Path(__file__).resolve().parent
 ADDON = "crm_relationship"
 INSTALLATIONS = 3
 LEAST_CUSTOMERS = 100_000
+EXPIRING_LOTS = 1_000_000
 # job, what it is, its name and its yardstick's in refreshing.py, and the greatest ratio wanted
 REFRESHES = (
     ("P1", "full refresh, a tenth of the customers changed", "nightly", "yardstick", 1.5),
@@ -183,6 +184,17 @@ class Jobs:
             Result("B4", "memory, enrolling and sending", costs["memory"], unit="MB"),
         ]
 
+    def expiring(self) -> list[Result]:
+        """B5: points of a million lots that expire, to one card after the other."""
+        costs = self._run_on_copy(self.companies.with_loyalty(), "expiring.py", EXPIRING_LOTS)
+        job, sample = _seconds(costs["job"]), _seconds(costs["sample"])
+        one_by_one = sample / costs["sample_lots"] * costs["lots"]
+        what = f"expiring {costs['lots']:,} lots, to card by card"
+        return [
+            Result("B5", what, job, one_by_one, 0.05),
+            Result("B5", "expiring again, nothing is due", _seconds(costs["again"]), job),
+        ]
+
     def _run_on_copy(self, source: str, script: str, *arguments):
         """Run a program inside Odoo on a copy of a database, and throw the copy away."""
         name = f"{source}_copy"
@@ -252,4 +264,5 @@ JOBS = {
     "B2": Jobs.comparing,
     "B3": Jobs.permitting,
     "B4": Jobs.touching,
+    "B5": Jobs.expiring,
 }
