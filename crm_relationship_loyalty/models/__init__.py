@@ -8,3 +8,10 @@ from . import sale_order_line
 from . import account_move
 from . import account_partial_reconcile
 from . import stock_picking
+from . import loyalty_card_overview
+from . import loyalty_card_transfer
+from . import loyalty_card_statement
+from . import loyalty_history_opening
+from . import sale_order_overview
+from . import res_partner
+from . import crm_timeline
