@@ -74,7 +74,6 @@ class LoyaltyCard(models.Model):
             "earn": self.env._("Earned with order %s", name),
             "redeem": self.env._("Spent on order %s", name),
             "expire": self.env._("Expired"),
-            "transfer": self.env._("Transferred: %s", row["description"]),
             "opening": self.env._("Opening balance"),
         }
         sentences["reverse"] = (

@@ -38,10 +38,12 @@ class LoyaltyCard(models.Model):
                 )
             )
         giving = Posting(
-            "transfer", self.env._("To card %(code)s: %(reason)s", code=other.code, reason=reason)
+            "transfer",
+            self.env._("Transferred to card %(code)s: %(reason)s", code=other.code, reason=reason),
         )
         taking = Posting(
-            "transfer", self.env._("From card %(code)s: %(reason)s", code=self.code, reason=reason)
+            "transfer",
+            self.env._("Transferred from card %(code)s: %(reason)s", code=self.code, reason=reason),
         )
         lots._keep({lot: {"remaining": cents(lot.remaining - part)} for lot, part in parts})
         given = [

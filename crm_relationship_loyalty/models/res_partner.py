@@ -51,9 +51,7 @@ class ResPartner(models.Model):
 
     def _prepare_customer_card(self):
         """Add the points; the query that reads the member number has brought them, too."""
-        # sudo: at a contact point they are told to the customer, who may know them
-        points = self.sudo().points_overview
-        return super()._prepare_customer_card() | {"points": points or False}
+        return super()._prepare_customer_card() | {"points": self.points_overview or False}
 
     def _personal_data_models(self):
         return [

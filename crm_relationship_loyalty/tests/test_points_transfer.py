@@ -39,10 +39,12 @@ class TestPointsTransfer(LoyaltyCommon):
             [(row.kind, row.points, row.expiration_date) for row in rows],
             [("transfer", 20.0, self.soon), ("transfer", 5.0, False)],
         )
-        self.assertEqual(rows[0].description, f"From card {self.card.code}: Gift")
+        self.assertEqual(rows[0].description, f"Transferred from card {self.card.code}: Gift")
         given = self.card.history_ids.filtered(lambda row: row.kind == "transfer")
         self.assertEqual(sorted(given.mapped("points")), [-20.0, -5.0])
-        self.assertEqual(set(given.mapped("description")), {f"To card {other.code}: Gift"})
+        self.assertEqual(
+            set(given.mapped("description")), {f"Transferred to card {other.code}: Gift"}
+        )
         self.assertLedgerHolds()
 
     def test_a_card_that_is_there_already_is_used(self):
