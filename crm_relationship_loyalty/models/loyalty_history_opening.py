@@ -23,6 +23,7 @@ class LoyaltyHistory(models.Model):
     """Opening balances, which managers bring from another system, each of them once."""
 
     _inherit = "loyalty.history"
+    _rec_name = "description"
 
     # What an import may fill in; the ledger decides what becomes of it.
     partner_id = fields.Many2one(related="card_id.partner_id", string="Customer", readonly=False)

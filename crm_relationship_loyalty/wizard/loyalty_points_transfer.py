@@ -14,7 +14,7 @@ class LoyaltyPointsTransfer(models.TransientModel):
         comodel_name="loyalty.card", string="From Card", required=True, ondelete="cascade"
     )
     owner_id = fields.Many2one(related="card_id.partner_id", string="From Customer")
-    balance = fields.Char(related="card_id.points_display")
+    balance = fields.Char(related="card_id.points_display", string="Balance")
     partner_id = fields.Many2one(
         comodel_name="res.partner", string="To Customer", required=True, ondelete="cascade"
     )
