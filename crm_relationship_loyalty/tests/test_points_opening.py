@@ -5,7 +5,7 @@ from odoo.tests import tagged
 
 from .common import LoyaltyCommon
 
-COLUMNS = ["member_number", "partner_id", "program_id", "points", "expiration_date", "external_ref"]
+COLUMNS = ("member_number", "partner_id", "program_id", "points", "expiration_date", "external_ref")
 
 
 @tagged("post_install", "-at_install")
@@ -23,7 +23,7 @@ class TestOpeningBalances(LoyaltyCommon):
         return [number, name, values.get("program", "Club"), points, last_day, reference]
 
     def _load(self, *rows, columns=COLUMNS):
-        return self.History.load(columns, list(rows))
+        return self.History.load(list(columns), list(rows))
 
     def _messages(self, *rows, columns=COLUMNS):
         result = self._load(*rows, columns=columns)
