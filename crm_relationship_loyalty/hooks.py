@@ -40,7 +40,7 @@ def post_init_hook(env):
     Older rows of the history stay to be read; they have no state and count for nothing.
     """
     env.flush_all()
-    env.cr.execute("UPDATE loyalty_history SET kind = NULL, state = NULL")
+    env.cr.execute("UPDATE loyalty_history SET kind = NULL, state = NULL, date = create_date")
     env.cr.execute(
         SQL(
             """

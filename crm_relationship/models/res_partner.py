@@ -91,13 +91,21 @@ class ResPartner(models.Model):
     )
     @api.depends_context("company", "allowed_company_ids", "lang")
     def _compute_relationship(self):
-        row_by_id = {row["id"]: row for row in self._relationship_rows()}
+        columns = self._relationship_columns()
+        row_by_id = {row["id"]: row for row in self._relationship_rows(columns)}
         for partner in self:
             row = row_by_id.get(partner._origin.id, {})
-            for name in RELATIONSHIP_FIELDS:
+            for name in (*RELATIONSHIP_FIELDS, *columns):
                 partner[name] = row.get(name)
 
-    def _relationship_rows(self):
+    def _relationship_columns(self) -> dict[str, SQL]:
+        """Hook: return what else is read of each contact in the same query, by field.
+
+        The expressions may refer to the contact as ``partner``; what they read must be flushed.
+        """
+        return {}
+
+    def _relationship_rows(self, columns):
         """Read in one query what lists and forms of contacts show for the current company."""
         self.flush_model(["commercial_partner_id"])
         self.env["crm.member.number"].flush_model()
@@ -133,6 +141,7 @@ class ResPartner(models.Model):
                                    OR contact.commercial_partner_id = partner.id
                                )
                        ) AS open_case_count
+                       %(columns)s
                   FROM res_partner partner
                   LEFT JOIN LATERAL (
                        SELECT (ARRAY_AGG(number.number ORDER BY scheme.sequence, number.id DESC)
@@ -168,6 +177,10 @@ class ResPartner(models.Model):
                 company=self.env.company.id,
                 companies=self.env.companies.ids,
                 lang=self.env.lang or "en_US",
+                columns=SQL().join(
+                    SQL(", %s AS %s", column, SQL.identifier(name))
+                    for name, column in columns.items()
+                ),
                 partners=self._origin.ids,
             )
         )

@@ -22,3 +22,10 @@ from . import crm_points_liability
 from . import crm_points_liability_line
 from . import crm_points_difference
 from . import res_partner_notice
+from . import loyalty_card_overview
+from . import loyalty_card_transfer
+from . import loyalty_card_statement
+from . import loyalty_history_opening
+from . import sale_order_overview
+from . import res_partner
+from . import crm_timeline

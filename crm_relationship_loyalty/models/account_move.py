@@ -27,5 +27,11 @@ class AccountMove(models.Model):
         lines = self.sudo().filtered(lambda move: move.is_sale_document()).invoice_line_ids
         orders = lines.sale_line_ids.order_id.filtered("coupon_point_ids")
         if orders:
-            cause = self[:1].name if len(self) == 1 else None
-            orders._post_points(cause)
+            causes = self.filtered(lambda move: move.move_type == "out_refund") or self
+            orders._post_points(causes._points_cause() if len(causes) == 1 else None)
+
+    def _points_cause(self):
+        """Return what the customer reads of this document in his history of points."""
+        if self.move_type == "out_refund":
+            return self.env._("credit note %s", self.name)
+        return self.name

@@ -186,6 +186,8 @@ class LoyaltyCard(models.Model):
 
     def _check_may_adjust(self):
         """Raise AccessError unless the user may give points by hand to these cards."""
+        if self.env.su:
+            return
         if not any(self.env.user.has_group(group) for group in ADJUSTERS):
             raise AccessError(
                 self.env._("Only managers adjust points: ask one, and tell him the reason.")

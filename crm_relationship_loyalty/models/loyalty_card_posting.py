@@ -154,8 +154,12 @@ class LoyaltyCard(models.Model):
 
     def _hand_over_to(self, survivor):
         """Move all points, lots with their last days, promises and debts to another card."""
-        giving = Posting("transfer", self.env._("To card %s", survivor.code), may_owe=True)
-        taking = Posting("transfer", self.env._("From card %s", self.code), may_owe=True)
+        giving = Posting(
+            "transfer", self.env._("Transferred to card %s", survivor.code), may_owe=True
+        )
+        taking = Posting(
+            "transfer", self.env._("Transferred from card %s", self.code), may_owe=True
+        )
         ledger = Ledger(self | survivor)
         for row in ledger.lots(self):
             points, last_day = row.remaining, row.expiration_date

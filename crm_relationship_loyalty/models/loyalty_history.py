@@ -17,6 +17,7 @@ KINDS = {
 }
 TECHNICAL_FIELDS = {"remaining", "state", "expiration_date"}
 MOVED_BY_PEOPLE = {"adjust", "opening"}
+MORE_OF_FOREIGN = ("external_ref", "date", "expiration_date")
 POINT_DIGITS = (16, 2)
 
 
@@ -126,7 +127,7 @@ class LoyaltyHistory(models.Model):
                 )
             )
         posting = Posting(kind, vals["description"], vals.get("order_model"), vals.get("order_id"))
-        more = {name: vals[name] for name in ("external_ref", "date") if vals.get(name)}
+        more = {name: vals[name] for name in MORE_OF_FOREIGN if vals.get(name)}
         # sudo: who may adjust has no right to write rows beside the ledger
         return card.sudo()._move(cents(issued - used), posting, **more).with_env(self.env)
 

@@ -3,3 +3,4 @@ from . import loyalty_card_update_balance
 from . import loyalty_generate_wizard
 from . import sale_loyalty_reward_wizard
 from . import crm_points_repair
+from . import loyalty_points_transfer

@@ -5,6 +5,7 @@ from odoo.tools import SQL
 from ..logic.lots import remaining_of
 from ..logic.points import cents
 from ..models.loyalty_history import Posting
+from ..models.loyalty_ledger import Ledger
 
 
 class CrmPointsRepair(models.TransientModel):
@@ -83,11 +84,14 @@ class LoyaltyCard(models.Model):
         pending = self.env["loyalty.history"].search(
             [("card_id", "=", self.id), ("state", "=", "pending")]
         )
+        ledger = Ledger(self)
         documents = pending.grouped(lambda row: (row.order_model, row.order_id))
         for (model, order_id), rows in documents.items():
             points = cents(sum(rows.mapped("points")))
             if points < 0:
-                self._promise(-points, posting._replace(order_model=model, order_id=order_id))
+                promising = posting._replace(order_model=model, order_id=order_id)
+                ledger.promise(self, -points, promising)
+        ledger.write()
 
     def _active_rows(self):
         return self.env["loyalty.history"].search(
