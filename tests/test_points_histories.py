@@ -45,8 +45,10 @@ class TestRandomHistories(LoyaltyCommon):
         self.done = {}
 
     @settings(
-        max_examples=20,
+        max_examples=10,
         deadline=None,
+    database=None,
+
         derandomize=True,
         suppress_health_check=list(HealthCheck),
     )
