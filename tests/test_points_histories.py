@@ -47,8 +47,7 @@ class TestRandomHistories(LoyaltyCommon):
     @settings(
         max_examples=10,
         deadline=None,
-    database=None,
-
+        database=None,
         derandomize=True,
         suppress_health_check=list(HealthCheck),
     )

@@ -163,26 +163,42 @@ class LoyaltyCard(models.Model):
                 )
             )
 
-    def unlink(self):
-        """Archive instead what has a history that counts, when core cleans up after an order."""
-        with_history = self.sudo().filtered("history_ids")  # sudo: the rows of any company
-        accounts = with_history.filtered(
-            lambda card: card.is_one_per_customer or card.program_id.is_payment_program
-        )
-        if accounts and not self.env.context.get("loyalty_keep_history"):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_history(self):
+        accounts = self.sudo()._with_account_history()  # sudo: the rows of any company
+        if accounts:
             raise UserError(
                 self.env._(
                     "The card %(code)s has a history of points: archive it instead.",
                     code=accounts[0].code,
                 )
             )
-        accounts.active = False
-        coupons = with_history - accounts
-        erasing = Posting("adjust", "")
-        coupons.history_ids.with_context(
-            loyalty_posting=erasing, loyalty_keep_history=False
-        ).unlink()
-        return super(LoyaltyCard, self - self.browse(accounts.ids)).unlink()
+
+    def unlink(self):
+        """Archive instead what has a history that counts, when core cleans up after an order.
+
+        The entries of a promotion's or coupon's card go with it.
+        """
+        cards = self.sudo()  # sudo: the rows of any company
+        kept = cards.browse()
+        if self.env.context.get("loyalty_keep_history"):
+            kept = cards._with_account_history()
+            kept.active = False
+        coupons = (cards - cards._with_account_history()).history_ids
+        erasing = coupons.with_context(
+            loyalty_posting=Posting("adjust", ""), loyalty_keep_history=False
+        )
+        erasing.unlink()
+        return super(LoyaltyCard, self - self.browse(kept.ids)).unlink()
+
+    def _with_account_history(self):
+        """Return the cards whose entries are somebody's points or money."""
+        return self.filtered(
+            lambda card: (
+                card.history_ids
+                and (card.is_one_per_customer or card.program_id.is_payment_program)
+            )
+        )
 
     def _check_may_adjust(self):
         """Raise AccessError unless the user may give points by hand to these cards."""

@@ -20,7 +20,7 @@ class LoyaltyCard(models.Model):
             last_day = card._expiration_of_award() if points > 0 else False
             ledger.add(card, points, first, remaining=points, expiration_date=last_day)
         ledger.balances.clear()  # the cards have their points already
-        return ledger.write()
+        return ledger.post()
 
     def _move(self, points, posting, **values):
         """Add points to the card, or take them when below zero; return the rows."""
@@ -29,14 +29,14 @@ class LoyaltyCard(models.Model):
             ledger.award(self, points, posting, **values)
         else:
             ledger.consume(self, -points, posting, **values)
-        return ledger.write()
+        return ledger.post()
 
     def _expire_due(self):
         """Take what could be spent until yesterday at most."""
         ledger = Ledger(self)
         for card in self:
             ledger.expire_due(card)
-        return ledger.write()
+        return ledger.post()
 
     def _account(self):
         """Return the card that documents of this card post to: after a merge, its survivor."""
@@ -68,7 +68,7 @@ class LoyaltyCard(models.Model):
             if changes["pending"]:
                 kind = "earn" if changes["pending"] > 0 else "reverse"
                 ledger.promise(card, changes["pending"], posting._replace(kind=kind))
-        ledger.write()
+        ledger.post()
 
     def _post_spent(self, ledger, changes, posting):
         if changes["spent"] > 0:
@@ -123,7 +123,7 @@ class LoyaltyCard(models.Model):
         )
         ledger = Ledger(self)
         ledger.add(self, 0.0, posting)
-        return ledger.write()
+        return ledger.post()
 
     def _refuse_spending(self, points, posting):
         raise UserError(self._too_few_points(points, posting.description))
@@ -172,7 +172,7 @@ class LoyaltyCard(models.Model):
             ledger.add(self, points, giving, award_id=row.id)
             ledger.consume(survivor, points, taking)
         self._hand_over_promises(ledger, survivor, giving)
-        ledger.write()
+        ledger.post()
         self._hand_over_documents(survivor)
         self.write({"active": False})
 

@@ -50,4 +50,4 @@ class LoyaltyCard(models.Model):
             ledger.keep(lot, remaining=cents(lot.remaining - part))
             ledger.add(self, -part, giving, award_id=lot.id)
             ledger.award(other, part, taking, expiration_date=lot.expiration_date)
-        return ledger.write()
+        return ledger.post()

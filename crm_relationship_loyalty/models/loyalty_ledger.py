@@ -76,7 +76,7 @@ class Ledger:
 
         What no lot can give is a debt where the posting may owe. Raises UserError otherwise.
         """
-        self.write()
+        self.post()
         self.expire_due(card)
         lots = self.lots(card)
         lots = [lot for lot in lots if lot in first] + [lot for lot in lots if lot not in first]
@@ -145,7 +145,7 @@ class Ledger:
         """Write what is left of an entry, or until when it lasts."""
         row._keep({row: values})
 
-    def write(self):
+    def post(self):
         """Write the entries and the balances; return the entries written by now."""
         History = self.env["loyalty.history"].with_context(loyalty_posting=Posting("adjust", ""))
         written = History.create(self.rows).with_env(self.env)

@@ -91,7 +91,7 @@ class LoyaltyCard(models.Model):
             if points < 0:
                 promising = posting._replace(order_model=model, order_id=order_id)
                 ledger.promise(self, -points, promising)
-        ledger.write()
+        ledger.post()
 
     def _active_rows(self):
         return self.env["loyalty.history"].search(
