@@ -66,8 +66,8 @@ class Orders:
         )
 
     def _confirm(self, spending=False):
-        """Return the cost in the middle, and the queries that each but the first order takes."""
-        measured, queries = [], set()
+        """Return the cost in the middle, and the most queries that any but the first order takes."""
+        measured, queries = [], []
         for turn in range(TIMES):
             order = self._quotation(spending)
             self.env.flush_all()
@@ -76,9 +76,8 @@ class Orders:
             cost = self.meter.cost_of(lambda order=order: self._confirmed(order))
             if turn:
                 measured.append(cost)
-                queries.add(self.env.cr.sql_log_count - before)
-        assert len(queries) == 1, f"the same order takes {queries} queries"
-        return [*median_of(measured), queries.pop()]
+                queries.append(self.env.cr.sql_log_count - before)
+        return [*median_of(measured), max(queries)]
 
     def _quotation(self, spending):
         lines = [
