@@ -100,6 +100,12 @@ class TestConcurrency(BaseCase):
             {"cards": 1, "points": 20.0, "rows": 20.0, "remaining": 20.0, "spendings": 2},
         )
 
+    def test_killed_expiry_goes_on_where_it_stopped(self):
+        self.assertEqual(
+            self._race("expiring_killed"),
+            {"signal": 9, "half": [10, 10], "later": [20, 20]},
+        )
+
     def test_the_last_use_of_an_offer_is_made_once(self):
         seen = self._race("last_use")
         self.assertEqual((seen["used"], seen["refused"]), (1, 3), seen)

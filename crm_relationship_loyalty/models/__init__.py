@@ -5,6 +5,7 @@ from . import loyalty_card_rights
 from . import loyalty_card_posting
 from . import sale_order
 from . import sale_order_award
+from . import sale_order_catch_up
 from . import sale_order_line
 from . import account_move
 from . import account_partial_reconcile

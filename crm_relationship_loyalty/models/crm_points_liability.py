@@ -4,7 +4,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 from odoo.tools import date_utils
 
 ACCOUNTANTS = "account.group_account_invoice"
@@ -190,7 +190,7 @@ class CrmPointsLiability(models.Model):
             "name": self.env._("Lots"),
             "res_model": "crm.points.liability.line",
             "view_mode": "list,pivot",
-            "domain": [("liability_id", "=", self.id)],
+            "domain": list(Domain("liability_id", "=", self.id)),
         }
 
     def action_open_entry(self):
@@ -201,5 +201,5 @@ class CrmPointsLiability(models.Model):
             "name": self.env._("Entries"),
             "res_model": "account.move",
             "view_mode": "list,form",
-            "domain": [("id", "in", (self.move_id | self.reversal_move_id).ids)],
+            "domain": list(Domain("id", "in", (self.move_id | self.reversal_move_id).ids)),
         }

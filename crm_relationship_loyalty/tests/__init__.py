@@ -14,3 +14,4 @@ from . import test_points_opening
 from . import test_points_portal
 from . import test_hoot
 from . import test_points_security
+from . import test_catch_up

@@ -56,6 +56,10 @@ class Companies:
             self.databases.keep_note(name, addons)
         return name
 
+    def core_of_loyalty(self) -> str:
+        """Return a database with the modules of core that the addon for loyalty extends."""
+        return self._template(LOYALTY.name)
+
     def install(self, name: str, addon: str = ADDON.name) -> None:
         """Install an addon in a database."""
         self.databases.run_logged(

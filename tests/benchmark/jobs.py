@@ -184,6 +184,35 @@ class Jobs:
             Result("B4", "memory, enrolling and sending", costs["memory"], unit="MB"),
         ]
 
+    def confirming(self) -> list[Result]:
+        """P8: confirming an order of ten lines, to core's loyalty without our addons."""
+        core = self._run_on_copy(self.companies.core_of_loyalty(), "confirming.py")
+        ours = self._run_on_copy(self.companies.with_loyalty(), "confirming.py")
+        results = []
+        for what, (cpu, wall, queries) in ours.items():
+            most = 2 if what == "0 programs" else 10
+            seconds = [_seconds(cost) for cost in ((cpu, wall), core[what][:2])]
+            results += [
+                Result("P8", f"confirming with {what}", *seconds, 1.08),
+                Result(
+                    "P8",
+                    f"confirming with {what}, more queries",
+                    queries - core[what][2],
+                    None,
+                    most,
+                    "queries",
+                    goal_is_ratio=False,
+                ),
+            ]
+        return results
+
+    def opening(self) -> list[Result]:
+        """P9: a million points posted at installation, to one card after the other."""
+        costs = self._run_on_copy(self.companies.with_loyalty(), "opening.py")
+        one_by_one = _seconds(costs["one by one"]) / costs["sample"] * costs["cards"]
+        what = f"opening {costs['cards']:,} cards, to card by card"
+        return [Result("P9", what, _seconds(costs["all"]), one_by_one, 0.05)]
+
     def expiring(self) -> list[Result]:
         """B5: points of a million lots that expire, to one card after the other."""
         costs = self._run_on_copy(self.companies.with_loyalty(), "expiring.py", EXPIRING_LOTS)
@@ -258,6 +287,8 @@ JOBS = {
     "P5": Jobs.waiting,
     "P6": Jobs.finding,
     "P7": Jobs.seeing,
+    "P8": Jobs.confirming,
+    "P9": Jobs.opening,
     "P12": Jobs.installing,
     "P13": Jobs.screens,
     "B1": Jobs.issuing,

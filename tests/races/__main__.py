@@ -34,6 +34,8 @@ RACES = {
         touching.send_and_die,
         earning.earn_together,
         earning.spend_together,
+        earning.expiring_killed,
+        earning.expire_and_die,
         offering.last_use,
         grading.refresh,
         grading.killed,

@@ -1,12 +1,17 @@
 """Races for the points of one card."""
 
+import os
+import signal
+import subprocess
+import time
 from contextlib import contextmanager
 
-from connecting import PREFIX, together, transaction
+from connecting import PREFIX, PROGRAM, together, transaction
 
 from odoo.fields import Command
 
 SELLERS = 8
+CARDS_OF_BATCH = 10
 REWARD = 50
 
 
@@ -113,3 +118,62 @@ def spend_together(registry):
             SELLERS,
         )
         return {"errors": errors, **seen_of(registry, partner_id)}
+
+
+def expiring_killed(registry):
+    """The nightly job is killed in its second batch; the next run ends as if nothing had been."""
+    with transaction(registry) as env:
+        program = env["loyalty.program"].create({"name": PREFIX, "program_type": "loyalty"})
+        cards = env["loyalty.card"].create(
+            [{"program_id": program.id, "points": 10.0} for _card in range(2 * CARDS_OF_BATCH)]
+        )
+        env.cr.execute(
+            "UPDATE loyalty_history SET expiration_date = '2020-01-01' WHERE card_id = ANY(%s)",
+            [cards.ids],
+        )
+    try:
+        job = subprocess.run([*PROGRAM, "expire_and_die", registry.db_name], check=False)
+        time.sleep(1)  # the server takes a moment to see that the client is gone
+        half = _expired(registry, cards.ids)
+        for _night in range(2):
+            with transaction(registry) as env:
+                env["loyalty.card"]._cron_expire()
+        return {"signal": -job.returncode, "half": half, "later": _expired(registry, cards.ids)}
+    finally:
+        with transaction(registry) as env:
+            env.cr.execute("DELETE FROM loyalty_history WHERE card_id = ANY(%s)", [cards.ids])
+            env.invalidate_all()
+            env["loyalty.card"].browse(cards.ids).unlink()
+            program = env["loyalty.program"].browse(program.id)
+            discounts = program.reward_ids.discount_line_product_id
+            program.active = False
+            program.unlink()
+            discounts.unlink()
+
+
+def expire_and_die(registry):
+    """Expire in small batches, and end without a word within the second of them."""
+    from odoo.addons.crm_relationship_loyalty.models import loyalty_card_expiry
+
+    loyalty_card_expiry.BATCH = CARDS_OF_BATCH
+    Card, batches = registry["loyalty.card"], []
+    expire = Card._expire_batch
+
+    def _expire_batch(cards, programs, day, after):
+        batches.append(after)
+        expired = expire(cards, programs, day, after)
+        if len(batches) > 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return expired
+
+    Card._expire_batch = _expire_batch
+    with transaction(registry) as env:
+        env["loyalty.card"]._cron_expire()
+
+
+def _expired(registry, card_ids):
+    """Return how many cards have no points left, and how many entries took them."""
+    with transaction(registry) as env:
+        cards = env["loyalty.card"].browse(card_ids)
+        entries = cards.history_ids.filtered(lambda row: row.kind == "expire")
+        return [len(cards.filtered(lambda card: not card.points)), len(entries)]
