@@ -21,12 +21,15 @@ class SaleOrder(models.Model):
     def _under_way_domain(self):
         """Return the domain of confirmed orders that the customer still waits for.
 
-        With deliveries, until all is delivered; without, until all is invoiced.
+        With deliveries, until all is delivered; services, and all without, until it is invoiced.
         """
         is_confirmed = Domain("state", "=", "sale")
-        if "delivery_status" in self._fields:
-            return is_confirmed & Domain("delivery_status", "in", ("pending", "started", "partial"))
-        return is_confirmed & Domain("invoice_status", "in", ("no", "to invoice"))
+        to_invoice = Domain("invoice_status", "in", ("no", "to invoice"))
+        if "delivery_status" not in self._fields:
+            return is_confirmed & to_invoice
+        to_deliver = Domain("delivery_status", "in", ("pending", "started", "partial"))
+        nothing_to_deliver = Domain("delivery_status", "=", False)
+        return is_confirmed & (to_deliver | (nothing_to_deliver & to_invoice))
 
     @api.model
     def _delivery_date_sql(self) -> SQL:

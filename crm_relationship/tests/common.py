@@ -31,6 +31,14 @@ class RelationshipCommon(AccountTestInvoicingCommon):
         )
 
     @classmethod
+    def _archive_foreign_purposes(cls):
+        """Leave the purposes that this addon ships; others that are installed have their own."""
+        shipped = cls.env["crm.contact.purpose"]
+        for code in ("marketing", "service", "survey"):
+            shipped |= cls.env.ref(f"crm_relationship.crm_contact_purpose_{code}")
+        (shipped.search([]) - shipped).active = False
+
+    @classmethod
     def _customer(cls, name, **values):
         return cls.env["res.partner"].create({"name": name, **values})
 

@@ -18,6 +18,7 @@ class ConsentCommon(RelationshipCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls._archive_foreign_purposes()
         cls.Consent = cls.env["crm.contact.consent"]
         cls.email = cls.env.ref("crm_relationship.crm_contact_channel_email")
         cls.sms = cls.env.ref("crm_relationship.crm_contact_channel_sms")

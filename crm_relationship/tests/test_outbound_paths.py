@@ -54,7 +54,7 @@ class TestOutboundPaths(OutboundCommon):
         for code in ("email", "sms", "phone"):
             with self.subTest(channel=code):
                 plan = self._started(code)
-                self.assertEqual(set(plan.touch_ids.mapped("state")), {"planned"})
+                self.assertEqual(set(plan.touch_ids.mapped("state")), {"refused"})
                 self.assertFalse(self._contacts())
         self.assertEqual(set(self._refusals().mapped("reason_code")), {"consent"})
         self.assertEqual(len(self._refusals()), 9)
