@@ -19,7 +19,10 @@ twice, owing, spent = env["res.partner"].create(
 )
 cards = {}
 for code, owner, points in (
-    ("FIRST", twice, 33.333), ("SECOND", twice, 10.0), ("OWING", owing, -12.5), ("SPENT", spent, 0.0)
+    ("FIRST", twice, 33.333),
+    ("SECOND", twice, 10.0),
+    ("OWING", owing, -12.5),
+    ("SPENT", spent, 0.0),
 ):
     cards[code] = env["loyalty.card"].create(
         {"program_id": program.id, "partner_id": owner.id, "code": code, "points": points}
