@@ -1,6 +1,7 @@
 from . import loyalty_program
 from . import loyalty_history
 from . import loyalty_card
+from . import loyalty_card_rights
 from . import loyalty_card_posting
 from . import sale_order
 from . import sale_order_award

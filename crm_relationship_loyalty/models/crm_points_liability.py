@@ -5,7 +5,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command, Domain
-from odoo.tools import date_utils
+from odoo.tools import date_utils, format_date
 
 ACCOUNTANTS = "account.group_account_invoice"
 
@@ -55,7 +55,7 @@ class CrmPointsLiability(models.Model):
             liability.display_name = self.env._(
                 "Points of %(company)s on %(day)s",
                 company=liability.company_id.name,
-                day=liability.closing_date,
+                day=format_date(self.env, liability.closing_date),
             )
 
     @api.depends("line_ids")

@@ -2,12 +2,11 @@ from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError, ValidationError
+from odoo.fields import Command
 from odoo.tools import SQL, float_is_zero
 
 from ..logic.points import cents
 from .loyalty_history import LATER, Posting
-
-ADJUSTERS = ("sales_team.group_sale_manager", "crm_relationship.group_relationship_manager")
 
 
 class LoyaltyCard(models.Model):
@@ -70,10 +69,10 @@ class LoyaltyCard(models.Model):
     @api.model
     def _opening_in(self, vals):
         """Return why a card is made with points, when its first entry comes along with it."""
-        for _command, _id, row in vals.get("history_ids") or ():
-            return Posting(
-                "opening", row["description"], row.get("order_model"), row.get("order_id")
-            )
+        for command, _id, row in vals.get("history_ids") or ():
+            if command == Command.CREATE:
+                why = row.get("description") or self.env._("Opening balance")
+                return Posting("opening", why, row.get("order_model"), row.get("order_id"))
         return None
 
     @api.model
@@ -107,8 +106,7 @@ class LoyaltyCard(models.Model):
             posting = self.env.context.get("loyalty_posting")
             if isinstance(posting, Posting):
                 return super().write(vals)
-        if "partner_id" in vals and not self.env.su:
-            self._check_keeps_owner(vals["partner_id"])
+        self._check_may_change(vals)
         if "points" not in vals:
             return super().write(vals)
         others = {name: value for name, value in vals.items() if name != "points"}
@@ -148,21 +146,6 @@ class LoyaltyCard(models.Model):
         # sudo: a till's user need not see the program
         return is_at_till and self.sudo().program_type == "gift_card" and not self.env.su
 
-    def _check_keeps_owner(self, partner_id):
-        moved = self.filtered(
-            lambda card: (
-                card.is_one_per_customer and card.partner_id and card.partner_id.id != partner_id
-            )
-        )
-        if moved:
-            raise UserError(
-                self.env._(
-                    "The card %(code)s is %(customer)s's: transfer the points instead.",
-                    code=moved[0].code,
-                    customer=moved[0].partner_id.display_name,
-                )
-            )
-
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_history(self):
         accounts = self.sudo()._with_account_history()  # sudo: the rows of any company
@@ -179,6 +162,7 @@ class LoyaltyCard(models.Model):
 
         The entries of a promotion's or coupon's card go with it.
         """
+        self.check_access("unlink")
         cards = self.sudo()  # sudo: the rows of any company
         kept = cards.browse()
         if self.env.context.get("loyalty_keep_history"):
@@ -199,16 +183,6 @@ class LoyaltyCard(models.Model):
                 and (card.is_one_per_customer or card.program_id.is_payment_program)
             )
         )
-
-    def _check_may_adjust(self):
-        """Raise AccessError unless the user may give points by hand to these cards."""
-        if self.env.su:
-            return
-        if not any(self.env.user.has_group(group) for group in ADJUSTERS):
-            raise AccessError(
-                self.env._("Only managers adjust points: ask one, and tell him the reason.")
-            )
-        self.check_access("write")
 
     def _lock(self):
         """Have other transactions that post to these cards wait, and try again."""

@@ -1,11 +1,26 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from .loyalty_history import LATER
+
 
 class SaleOrder(models.Model):
     """What core does to points with an order, done by the ledger instead."""
 
     _inherit = "sale.order"
+
+    def copy(self, default=None):
+        """Let the lines of rewards be copied, which core takes off the copy."""
+        copying = self.with_context(loyalty_posting=LATER)
+        return super(SaleOrder, copying).copy(default).with_env(self.env)
+
+    def _write_vals_from_reward_vals(self, reward_vals, old_lines, delete=True):
+        """Let core write the lines of a reward, whoever has applied it."""
+        order = self.with_context(loyalty_posting=LATER)
+        lines = super(SaleOrder, order)._write_vals_from_reward_vals(
+            reward_vals, old_lines, delete=delete
+        )
+        return lines.with_env(self.env)
 
     def _add_loyalty_history_lines(self):
         """Leave it to the ledger, which posts when the order is confirmed."""

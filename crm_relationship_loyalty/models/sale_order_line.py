@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.exceptions import AccessError
 
 from .loyalty_history import LATER
 
@@ -10,6 +11,7 @@ CHANGE_THE_AWARD = {
     "discount",
     "tax_ids",
 }
+CLAIM = {"reward_id", "coupon_id", "points_cost"}
 
 
 class SaleOrderLine(models.Model):
@@ -19,12 +21,15 @@ class SaleOrderLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            self._check_claim({name for name in CLAIM if vals.get(name)})
         later = self.with_context(loyalty_posting=LATER)
         lines = super(SaleOrderLine, later).create(vals_list).with_env(self.env)
         lines._have_points_posted(award=True)
         return lines
 
     def write(self, vals):
+        self._check_claim(CLAIM & vals.keys())
         result = super(SaleOrderLine, self.with_context(loyalty_posting=LATER)).write(vals)
         if CHANGE_THE_AWARD & vals.keys():
             self._have_points_posted(award=True)
@@ -37,6 +42,20 @@ class SaleOrderLine(models.Model):
         result = super(SaleOrderLine, self.with_context(loyalty_posting=LATER)).unlink()
         orders.order_line._have_points_posted(award=True)
         return result
+
+    def _reset_loyalty(self, complete=False):
+        later = self.with_context(loyalty_posting=LATER)
+        return super(SaleOrderLine, later)._reset_loyalty(complete).with_env(self.env)
+
+    def _check_claim(self, names):
+        """Raise when a user writes what a line costs in points: only core's ways to rewards do."""
+        if names and not self.env.su and self.env.context.get("loyalty_posting") is not LATER:
+            raise AccessError(
+                self.env._(
+                    "What a reward costs in points follows from the reward: add it with Reward, or"
+                    " delete its line."
+                )
+            )
 
     def _have_points_posted(self, award=False):
         """Post what these lines change on confirmed orders; with `award`, work it out anew."""

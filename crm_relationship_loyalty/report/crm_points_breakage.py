@@ -32,7 +32,7 @@ class CrmPointsBreakage(models.Model):
     issued = fields.Float(digits=(16, 2), readonly=True)
     redeemed = fields.Float(digits=(16, 2), readonly=True)
     expired = fields.Float(digits=(16, 2), readonly=True)
-    open_points = fields.Float(string="Open", digits=(16, 2), readonly=True)
+    open_points = fields.Float(string="Still Open", digits=(16, 2), readonly=True)
     matured = fields.Float(
         string="Past Their Last Day",
         digits=(16, 2),

@@ -1,5 +1,6 @@
 import {expect, test} from "@odoo/hoot";
 import {queryAllTexts} from "@odoo/hoot-dom";
+import {mockDate} from "@odoo/hoot-mock";
 import {mountWithCleanup} from "@web/../tests/web_test_helpers";
 import {defineMailModels} from "@mail/../tests/mail_test_helpers";
 import {formatPoints, PointsOverview} from "@crm_relationship_loyalty/points/points_overview";
@@ -25,6 +26,15 @@ test("points are shown with what is pending and expires next", async () => {
         "30 Points pending",
         "120.5 Points until Dec 31, 2031",
     ]);
+});
+
+test("only what expires within 60 days is a warning", async () => {
+    mockDate("2031-10-31 12:00:00");
+    await mountWithCleanup(PointsOverview, {props: {accounts: [CLUB]}});
+    expect(".o_points_expiring").toHaveClass("text-bg-light");
+    mockDate("2031-11-02 12:00:00");
+    await mountWithCleanup(PointsOverview, {props: {accounts: [CLUB]}});
+    expect(".o_points_expiring:last").toHaveClass("text-bg-warning");
 });
 
 test("what is owed is shown, and nothing that is zero", async () => {

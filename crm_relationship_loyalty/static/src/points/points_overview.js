@@ -2,7 +2,10 @@ import {Component} from "@odoo/owl";
 import {formatCurrency} from "@web/core/currency";
 import {_t} from "@web/core/l10n/translation";
 import {formatFloat} from "@web/core/utils/numbers";
+import {deserializeDate} from "@web/core/l10n/dates";
 import {formatDay} from "@crm_relationship/desk/desk_format";
+
+const SOON = 60; // days
 
 /**
  * @param {Number} points
@@ -36,7 +39,9 @@ export class PointsOverview extends Component {
         }
         if (account.expiring) {
             const label = _t("%(points)s until %(day)s", {points: points(account.expiring), day});
-            details.push({name: "expiring", class: "text-bg-warning", label});
+            const isSoon = deserializeDate(account.expiring_on).diffNow("days").days <= SOON;
+            const color = isSoon ? "text-bg-warning" : "text-bg-light";
+            details.push({name: "expiring", class: color, label});
         }
         if (account.debt) {
             const label = _t("Owes %s", points(account.debt));
