@@ -66,7 +66,7 @@ class Orders:
         )
 
     def _confirm(self, spending=False):
-        """Return the cost in the middle, and the most queries that any but the first order takes."""
+        """Return the cost in the middle, and the most queries of any order but the first."""
         measured, queries = [], []
         for turn in range(TIMES):
             order = self._quotation(spending)
