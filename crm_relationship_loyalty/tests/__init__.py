@@ -15,3 +15,4 @@ from . import test_points_portal
 from . import test_hoot
 from . import test_points_security
 from . import test_catch_up
+from . import test_documents
