@@ -10,8 +10,10 @@
     "data": [
         "security/ir.model.access.csv",
         "security/points_rules.xml",
+        "security/tier_rules.xml",
         "data/points_expiry_data.xml",
         "data/points_cron_data.xml",
+        "data/tier_cron_data.xml",
         "report/crm_points_breakage_views.xml",
         "wizard/sale_loyalty_reward_wizard_views.xml",
         "wizard/crm_points_repair_views.xml",

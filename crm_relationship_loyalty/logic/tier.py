@@ -306,20 +306,31 @@ def rank_on(moves: Sequence[Move], day: date) -> int:
 
 
 def moves_since(
-    moves: Sequence[Move], logged_day: date | None, logged_rank: int
-) -> tuple[bool, list[Move]]:
-    """Return whether a log has become wrong by its last day, and what happened after that day.
+    moves: Sequence[Move], as_of: date, logged_day: date | None, logged_rank: int
+) -> list[Move]:
+    """Return what of the moves up to a day is still to be noted in a log.
 
-    The log is never altered: where documents of days gone by have changed since, it gets one
-    correction, dated like its last entry, and goes on from there.
+    The log ends with a rank on a day, None if it is empty; who looks back further notes nothing. It
+    is never altered. Where its last entry is not true any more, it gets another one for
+    that day: what else happened on it, or a correction where days gone by have changed.
 
     >>> up = Move(date(2026, 5, 1), 0, 1, "upgrade", 100, 0, True)
-    >>> moves_since([up], None, 0) == (False, [up])
-    True
-    >>> moves_since([up], date(2026, 5, 1), 1), moves_since([], date(2026, 5, 1), 1)
-    ((False, []), (True, []))
+    >>> today = date(2026, 6, 1)
+    >>> moves_since([up], today, None, 0) == [up], moves_since([up], today, up.day, 1)
+    (True, [])
+    >>> [(str(move.day), move.after, move.method) for move in moves_since([], today, up.day, 1)]
+    [('2026-05-01', 0, 'correction')]
     """
     if logged_day is None:
-        return False, list(moves)
-    is_wrong = rank_on(moves, logged_day) != logged_rank
-    return is_wrong, [move for move in moves if move.day > logged_day]
+        return list(moves)
+    if as_of < logged_day:
+        return []
+    later = [move for move in moves if move.day > logged_day]
+    rank = rank_on(moves, logged_day)
+    if rank == logged_rank:
+        return later
+    again = next((move for move in moves if move.day == logged_day), None)
+    if again is None or (again.method == "upgrade") != (rank > logged_rank):
+        again = Move(logged_day, 0, 0, "correction", 0, 0, False)
+    is_entry = again.is_entry and rank > logged_rank
+    return [again._replace(before=logged_rank, after=rank, is_entry=is_entry), *later]

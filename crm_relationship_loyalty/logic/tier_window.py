@@ -14,7 +14,8 @@ class Window(NamedTuple):
     """What counts: ``rolling`` months, a ``year``, an ``anniversary`` year, or a ``lifetime``.
 
     A year ends with the day ``year_end`` (month, day); the last days of February are one, as
-    they are for Odoo's fiscal years. An anniversary year begins with the day on which the customer joined.
+    they are for Odoo's fiscal years. An anniversary year begins with the day on which the customer
+    joined.
     """
 
     kind: str

@@ -13,3 +13,5 @@ from . import test_points_transfer
 from . import test_points_opening
 from . import test_points_portal
 from . import test_hoot
+from . import test_tier
+from . import test_tier_benefits
