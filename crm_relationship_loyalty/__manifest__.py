@@ -30,6 +30,11 @@
         "views/sale_order_views.xml",
         "views/portal_templates.xml",
         "views/crm_points_menus.xml",
+        "views/crm_loyalty_ladder_views.xml",
+        "views/crm_loyalty_membership_views.xml",
+        "views/crm_loyalty_tier_change_views.xml",
+        "views/loyalty_program_tier_views.xml",
+        "views/crm_loyalty_tier_menus.xml",
     ],
     "demo": ["demo/crm_relationship_loyalty_demo.xml"],
     "assets": {
