@@ -34,6 +34,7 @@
         "views/crm_loyalty_membership_views.xml",
         "views/crm_loyalty_tier_change_views.xml",
         "views/loyalty_program_tier_views.xml",
+        "views/res_partner_tier_views.xml",
         "views/crm_loyalty_tier_menus.xml",
     ],
     "demo": ["demo/crm_relationship_loyalty_demo.xml"],

@@ -38,3 +38,4 @@ from . import crm_loyalty_floor
 from . import crm_loyalty_membership
 from . import crm_loyalty_tier_documents
 from . import crm_loyalty_tier_benefits
+from . import res_partner_tier

@@ -15,3 +15,4 @@ from . import test_points_portal
 from . import test_hoot
 from . import test_tier
 from . import test_tier_benefits
+from . import test_tier_customer
