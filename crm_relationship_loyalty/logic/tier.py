@@ -54,8 +54,8 @@ class Level(NamedTuple):
     """What counts from a day on: in its window, and in the window before."""
 
     day: date
-    now: int
-    before: int = 0
+    current: int
+    previous: int = 0
 
 
 class Move(NamedTuple):
@@ -151,7 +151,7 @@ def _never_reaches(events: list[Event], threshold: int) -> bool:
 def _value_on(events: list[Event], window: Window, day: date, joined: date | None) -> int:
     total = 0
     for event in events:
-        end = counted(window, event.day, joined).now
+        end = counted(window, event.day, joined).current
         if end is None or end > day:
             total += event.cents
     return total
@@ -161,22 +161,22 @@ def levels_of(events: Iterable[Event], window: Window, joined: date | None = Non
     """Return what counts from each day on which that changes.
 
     >>> levels_of([Event(date(2026, 5, 1), 700)], Window("year"))[1]
-    Level(day=datetime.date(2027, 1, 1), now=0, before=700)
+    Level(day=datetime.date(2027, 1, 1), current=0, previous=700)
     """
     changes: dict[date, list[int]] = {}
     for day, cents, _document in events:
         end = counted(window, day, joined)
         changes.setdefault(day, [0, 0])[0] += cents
-        if end.now:
-            changes.setdefault(end.now, [0, 0])[0] -= cents
-        if end.before:
-            changes[end.now][1] += cents
-            changes.setdefault(end.before, [0, 0])[1] -= cents
-    levels, now, before = [], 0, 0
+        if end.current:
+            changes.setdefault(end.current, [0, 0])[0] -= cents
+        if end.previous:
+            changes[end.current][1] += cents
+            changes.setdefault(end.previous, [0, 0])[1] -= cents
+    levels, current, previous = [], 0, 0
     for day in sorted(changes):
-        now += changes[day][0]
-        before += changes[day][1]
-        levels.append(Level(day, now, before))
+        current += changes[day][0]
+        previous += changes[day][1]
+        levels.append(Level(day, current, previous))
     return levels
 
 
@@ -190,7 +190,7 @@ def ranks_by_rule(
     """
     ranks, held, too_small_since, kept_until = [], 0, None, None
     for level, end in _from_start(levels, rules.start):
-        reached = rank_of(max(level.now, level.before), rules.thresholds)
+        reached = rank_of(max(level.current, level.previous), rules.thresholds)
         if reached > held:
             held, kept_until = reached, None
             ranks.append((level.day, held))
@@ -257,7 +257,7 @@ def _moves(
                 held,
                 rank,
                 method,
-                levels[place - 1].now if place else 0,
+                levels[place - 1].current if place else 0,
                 documents.get(day, 0) if method != "manual" else 0,
                 rank > highest,
             )
@@ -276,13 +276,13 @@ def _position(
     rank = past[-1].after if past else 0
     since = past[-1].day if rank else None
     end = next((move.day for move in coming if move.after < rank), None)
-    cents = _level_on(levels, as_of).now
+    cents = _level_on(levels, as_of).current
     to_next = to_keep = 0
     if rank < len(rules.thresholds):
         to_next = max(0, rules.thresholds[rank] - cents)
     if end:
         left = _level_on(levels, end)
-        to_keep = max(0, rules.thresholds[rank - 1] - max(left.now, left.before))
+        to_keep = max(0, rules.thresholds[rank - 1] - max(left.current, left.previous))
     return Position(rank, since, end and end - ONE_DAY, cents, to_next, to_keep)
 
 

@@ -26,28 +26,28 @@ class Window(NamedTuple):
 class Counted(NamedTuple):
     """From which days on an amount does not count any more, None for never.
 
-    ``now``: in the window of that day. ``before``: in the window before that one, which for
+    ``current``: in the window of that day. ``previous``: in the window before that one, which for
     windows of a year keeps a tier to the end of the year after the one it was reached in.
     """
 
-    now: date | None
-    before: date | None
+    current: date | None
+    previous: date | None
 
 
 @lru_cache(maxsize=2**16)
 def counted(window: Window, day: date, joined: date | None = None) -> Counted:
     """Return how long an amount of a day counts.
 
-    >>> counted(Window("rolling", 12), date(2024, 2, 29)).now
+    >>> counted(Window("rolling", 12), date(2024, 2, 29)).current
     datetime.date(2025, 3, 1)
-    >>> counted(Window("rolling", 1), date(2026, 1, 31)).now
+    >>> counted(Window("rolling", 1), date(2026, 1, 31)).current
     datetime.date(2026, 3, 1)
-    >>> counted(Window("rolling", 1), date(2026, 1, 28)).now
+    >>> counted(Window("rolling", 1), date(2026, 1, 28)).current
     datetime.date(2026, 2, 28)
     >>> counted(Window("year"), date(2026, 12, 31))
-    Counted(now=datetime.date(2027, 1, 1), before=datetime.date(2028, 1, 1))
+    Counted(current=datetime.date(2027, 1, 1), previous=datetime.date(2028, 1, 1))
     >>> counted(Window("lifetime"), date(2026, 12, 31))
-    Counted(now=None, before=None)
+    Counted(current=None, previous=None)
     """
     if window.kind == "lifetime":
         return Counted(None, None)

@@ -422,3 +422,24 @@ class TestTierByHand(TierCommon):
     def test_only_a_manager_gives_tiers(self):
         with self.assertRaises(AccessError):
             self.env["crm.loyalty.floor"].with_user(self.salesman).create({})
+
+
+@tagged("post_install", "-at_install")
+class TestTierCost(TierCommon):
+    def _queries_to_confirm(self):
+        orders = [self._draft(100.0, partner=self._customer(name)) for name in ("A", "B")]
+        orders[0].action_confirm()
+        self.env.flush_all()
+        self.env.cr.precommit.data.clear()
+        before = self.env.cr.sql_log_count
+        orders[1].action_confirm()
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
+
+    def test_confirming_an_order_costs_two_statements_at_most(self):
+        self.ladder.active = False
+        without = self._queries_to_confirm()
+        self.ladder.active = True
+        self.assertLessEqual(self._queries_to_confirm(), without)
+        self._ladder(metric="ordered")
+        self.assertLessEqual(self._queries_to_confirm(), without + 2)
