@@ -21,7 +21,7 @@ class CrmLoyaltyMembership(models.Model):
     _rec_name = "partner_id"
     _log_access = False
 
-    partner_id = fields.Many2one(required=True, ondelete="restrict")
+    partner_id = fields.Many2one(required=True, ondelete="cascade")
     ladder_id = fields.Many2one(
         comodel_name="crm.loyalty.ladder", required=True, readonly=True, ondelete="restrict"
     )

@@ -2,6 +2,8 @@
 
 from odoo import api, fields, models
 
+from odoo.addons.crm_relationship.models.res_partner import CONTACT_POINT_GROUP
+
 
 class CrmLoyaltyEligibility(models.AbstractModel):
     _inherit = "crm.loyalty.eligibility"
@@ -9,6 +11,7 @@ class CrmLoyaltyEligibility(models.AbstractModel):
     tier_ids = fields.Many2many(
         comodel_name="crm.loyalty.tier",
         string="Tiers",
+        groups=CONTACT_POINT_GROUP,
         help="Only customers who hold one of these tiers may use it. Empty: everybody.",
     )
 
