@@ -302,6 +302,15 @@ class TestTier(TierCommon):
         self.ladder._evaluate_changed()
         self.assertEqual(self._noted()[0][:3], ("2025-07-01", False, "Silver"))
 
+    def test_the_jobs_evaluate_all_ladders_and_twice_changes_nothing(self):
+        self._invoice(self.customer, 1000.0, self.company._business_today())
+        for job in ("ir_cron_evaluate_tiers", "ir_cron_evaluate_changed_tiers"):
+            with self.enter_registry_test_mode():
+                self.env.ref(f"crm_relationship_loyalty.{job}").method_direct_trigger()
+            self.assertEqual(self._place().tier_id, self.silver)
+            self.assertFalse(self.ladder.problem)
+            self.assertEqual(len(self._noted()), 1)
+
     def test_changes_of_a_history_cannot_be_changed(self):
         self._invoice(self.customer, 1000.0, "2025-03-01")
         self._evaluate("2025-03-01")
