@@ -10,8 +10,10 @@
     "data": [
         "security/ir.model.access.csv",
         "security/points_rules.xml",
+        "security/tier_rules.xml",
         "data/points_expiry_data.xml",
         "data/points_cron_data.xml",
+        "data/tier_cron_data.xml",
         "report/crm_points_breakage_views.xml",
         "wizard/sale_loyalty_reward_wizard_views.xml",
         "wizard/crm_points_repair_views.xml",
@@ -28,6 +30,12 @@
         "views/sale_order_views.xml",
         "views/portal_templates.xml",
         "views/crm_points_menus.xml",
+        "views/crm_loyalty_ladder_views.xml",
+        "views/crm_loyalty_membership_views.xml",
+        "views/crm_loyalty_tier_change_views.xml",
+        "views/loyalty_program_tier_views.xml",
+        "views/res_partner_tier_views.xml",
+        "views/crm_loyalty_tier_menus.xml",
     ],
     "demo": ["demo/crm_relationship_loyalty_demo.xml"],
     "assets": {

@@ -31,3 +31,13 @@ from . import loyalty_history_opening
 from . import sale_order_overview
 from . import res_partner
 from . import crm_timeline
+from . import crm_loyalty_ladder
+from . import crm_loyalty_ladder_values
+from . import crm_loyalty_ladder_evaluation
+from . import crm_loyalty_tier
+from . import crm_loyalty_tier_change
+from . import crm_loyalty_floor
+from . import crm_loyalty_membership
+from . import crm_loyalty_tier_documents
+from . import crm_loyalty_tier_benefits
+from . import res_partner_tier

@@ -72,6 +72,7 @@ class LoyaltyProgram(models.Model):
 
     def _earned_by(self, order, points):
         """Hook: return what an order earns in this program, from what core's rules give for it."""
+        points *= self._multiplier_of(order)
         if self.earn_basis == "net":
             goods = order.order_line.filtered(lambda line: not line.is_reward_line)
             rewards = order.order_line.filtered(lambda line: line.reward_id.program_id == self)
@@ -79,6 +80,10 @@ class LoyaltyProgram(models.Model):
                 points, sum(goods.mapped("price_total")), -sum(rewards.mapped("price_total"))
             )
         return rounded_points(points, self.points_rounding)
+
+    def _multiplier_of(self, order):
+        """Hook: return how many times the points an order earns, before they are rounded."""
+        return 1.0
 
     def _share_of(self, points, share):
         """Return the part of an award that a share of its order, 0 to 1, has earned.

@@ -16,3 +16,6 @@ from . import test_hoot
 from . import test_points_security
 from . import test_catch_up
 from . import test_documents
+from . import test_tier
+from . import test_tier_benefits
+from . import test_tier_customer

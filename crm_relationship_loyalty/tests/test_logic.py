@@ -3,13 +3,15 @@ from unittest import TestCase
 
 from odoo.tests import BaseCase, tagged
 
-from ..logic import earning, eligibility, expiry, lots, points, redemption
+from ..logic import earning, eligibility, expiry, lots, points, redemption, tier, tier_window
+
+MODULES = (earning, eligibility, expiry, lots, points, redemption, tier, tier_window)
 
 
 @tagged("standard", "at_install")
 class TestLogic(BaseCase, TestCase):
     def test_doctests(self):
-        for module in (earning, eligibility, expiry, lots, points, redemption):
+        for module in MODULES:
             with self.subTest(module=module.__name__):
                 results = doctest.testmod(module)
                 self.assertGreater(results.attempted, 0)

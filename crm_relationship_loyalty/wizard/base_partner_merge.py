@@ -9,7 +9,17 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     def _update_foreign_keys(self, src_partners, dst_partner):
         """Move the points first: what moves rows of all tables would have two cards meet."""
         self._merge_loyalty_cards(src_partners, dst_partner)
-        return super()._update_foreign_keys(src_partners, dst_partner)
+        result = super()._update_foreign_keys(src_partners, dst_partner)
+        self._have_tiers_evaluated(dst_partner)
+        return result
+
+    def _have_tiers_evaluated(self, dst_partner):
+        """Give the survivor the tiers that all documents earn together."""
+        Ladder = self.env["crm.loyalty.ladder"].sudo()  # sudo: of all companies, whoever merges
+        for ladder in Ladder.browse(Ladder._published()).try_lock_for_update(
+            allow_referencing=True
+        ):
+            ladder._evaluate(ladder._holder_of(dst_partner).ids)
 
     def _merge_loyalty_cards(self, src_partners, dst_partner):
         """Leave one card of each program; called by core again, it finds nothing to do."""

@@ -1,0 +1,56 @@
+from odoo import fields, models
+
+from odoo.addons.crm_relationship.models.res_partner import AMOUNT_GROUPS
+
+
+class CrmLoyaltyTierChange(models.Model):
+    """One move of a customer from one tier to another; rows are only added.
+
+    Documents that are dated back, or changed later, do not alter what is noted: a correction is
+    added, dated like the last entry, and the rest follows from there.
+    """
+
+    _name = "crm.loyalty.tier.change"
+    _description = "Loyalty Tier Change"
+    _inherit = ["crm.append.only", "crm.customer.dimension"]
+    _order = "date desc, id desc"
+    _log_access = False  # a rule has no author; of a tier by hand, `user_id` is
+
+    partner_id = fields.Many2one(required=True, ondelete="restrict")
+    ladder_id = fields.Many2one(
+        comodel_name="crm.loyalty.ladder", required=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(comodel_name="res.company", required=True, ondelete="restrict")
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    from_tier_id = fields.Many2one(comodel_name="crm.loyalty.tier", ondelete="restrict")
+    to_tier_id = fields.Many2one(comodel_name="crm.loyalty.tier", ondelete="restrict")
+    date = fields.Date(required=True, help="The first day of the new tier.")
+    method = fields.Selection(
+        selection=[
+            ("upgrade", "Value reached"),
+            ("downgrade", "Value not reached any more"),
+            ("manual", "By hand"),
+            ("correction", "Documents changed later"),
+        ],
+        required=True,
+    )
+    reason = fields.Char(required=True)
+    value = fields.Monetary(
+        groups=AMOUNT_GROUPS, help="The qualifying value of that day, in its window."
+    )
+    is_entry = fields.Boolean(
+        string="First Entry",
+        help="The customer was never this high before: what greets him on a tier is due once.",
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users", string="By", ondelete="restrict", help="Who gave it by hand."
+    )
+    res_model = fields.Char(string="Document Model")
+    res_id = fields.Many2oneReference(string="Document", model_field="res_model", aggregator=None)
+
+    _place_index = models.Index("(ladder_id, partner_id, date DESC, id DESC)")
+
+    def action_open_document(self):
+        """Open the document that moved the customer."""
+        self.ensure_one()
+        return self.res_id and self.env[self.res_model].browse(self.res_id).get_formview_action()
