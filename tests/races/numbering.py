@@ -89,7 +89,7 @@ def merge(registry):
             survivor = env["res.partner"].browse(pair[turn % 2])
             env["base.partner.merge.automatic.wizard"].create({})._merge(pair, survivor)
 
-        errors = together(registry, work)
+        errors = together(registry, work, 3)
         with transaction(registry) as env:
             survivor = env["res.partner"].browse(pair).exists()
             seen = {
