@@ -52,7 +52,7 @@ class CrmLoyaltyFloor(models.Model):
             floor._check_entries()
             holder = floor.ladder_id._holder_of(floor.partner_id)
             # sudo: nobody has the right to change what was given
-            super(CrmLoyaltyFloor, floor.sudo()).write(
+            floor.sudo()._settle(
                 {
                     "partner_id": holder.id,
                     "date_from": floor.company_id._business_today(),
@@ -100,4 +100,8 @@ class CrmLoyaltyFloor(models.Model):
             yesterday = floor.company_id._business_today() - timedelta(days=1)
             if floor.date_until > yesterday:
                 # sudo: nobody has the right to change what was given; the caller was checked
-                super(CrmLoyaltyFloor, floor.sudo()).write({"date_until": yesterday})
+                floor.sudo()._settle({"date_until": yesterday})
+
+    def _settle(self, values):
+        """Write what the rules of this form allow; everything else is history."""
+        return super().write(values)  # pylint: disable=super-method-mismatch
