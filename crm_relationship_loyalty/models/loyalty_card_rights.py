@@ -13,6 +13,10 @@ class LoyaltyCard(models.Model):
     def _is_adjuster(self):
         return any(self.env.user.has_group(group) for group in ADJUSTERS)
 
+    def _may_manage_cards(self):
+        """Tell whether the user adjusts points, or keeps programs, as a manager of tills does."""
+        return self._is_adjuster() or self.env["loyalty.program"].has_access("write")
+
     def _check_may_adjust(self):
         """Raise AccessError unless the user may give points by hand to these cards."""
         if self.env.su:
@@ -31,7 +35,7 @@ class LoyaltyCard(models.Model):
             return
         if "partner_id" in vals:
             self._check_keeps_owner(vals["partner_id"])
-        if WORTH & vals.keys() and not self._is_adjuster():
+        if WORTH & vals.keys() and not self._may_manage_cards():
             raise AccessError(
                 self.env._(
                     "Only managers change the code or the last day of a card, or archive it:"
@@ -64,7 +68,7 @@ class LoyaltyCard(models.Model):
                         customer=card.partner_id.display_name,
                     )
                 )
-            if not card.partner_id.is_public and not self._is_adjuster():
+            if not card.partner_id.is_public and not self._may_manage_cards():
                 raise AccessError(
                     self.env._(
                         "The card %(code)s is %(customer)s's: only managers give it to another.",
