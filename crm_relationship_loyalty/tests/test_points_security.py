@@ -20,6 +20,11 @@ MANAGERS = {"manager", "sale_manager"}
 SELLERS = {"salesman", "sale_manager"}
 # model: who reads, writes, creates, deletes; core's rights of salespeople are what they were
 RIGHTS = {
+    "crm.loyalty.ladder": (USERS, {"manager"}, {"manager"}, {"manager"}),
+    "crm.loyalty.tier": (USERS | {"contact_point"}, {"manager"}, {"manager"}, {"manager"}),
+    "crm.loyalty.membership": (USERS, set(), set(), set()),
+    "crm.loyalty.tier.change": (USERS, set(), set(), set()),
+    "crm.loyalty.floor": (USERS, set(), {"manager"}, set()),
     "crm.points.notice": (USERS, set(), set(), set()),
     "crm.points.breakage": (MANAGERS | {"biller"}, set(), set(), set()),
     "crm.points.difference": (MANAGERS, set(), set(), set()),
@@ -34,6 +39,11 @@ RIGHTS = {
 }
 OPERATIONS = ("read", "write", "create", "unlink")
 OF_COMPANY = (
+    "crm.loyalty.ladder",
+    "crm.loyalty.tier",
+    "crm.loyalty.membership",
+    "crm.loyalty.tier.change",
+    "crm.loyalty.floor",
     "crm.points.notice",
     "crm.points.breakage",
     "crm.points.difference",
@@ -148,6 +158,19 @@ class TestPointsAccess(SecurityCommon):
     def _make_rows_of_all_models(self):
         system = self.env["crm.points.liability"].sudo()
         self.program.company_id = self.company
+        ladder = self.env["crm.loyalty.ladder"].create(
+            {"name": "Club", "tier_ids": [Command.create({"name": "Gold", "threshold": 1000.0})]}
+        )
+        ladder.action_publish()
+        self.env["crm.loyalty.floor"].create(
+            {
+                "ladder_id": ladder.id,
+                "partner_id": self.customer.id,
+                "tier_id": ladder.tier_ids.id,
+                "date_until": "2099-12-31",
+                "reason": "Status match",
+            }
+        )
         day = system._last_closing_date(self.company)
         liability = system.create({"company_id": self.company.id, "closing_date": day})
         self.env["crm.points.liability.line"].sudo().create(
