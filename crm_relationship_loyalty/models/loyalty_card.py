@@ -82,15 +82,20 @@ class LoyaltyCard(models.Model):
             {vals.get("program_id") for vals in vals_list if vals.get("partner_id")} - {None, False}
         )
         accounts = programs.sudo().filtered("is_nominative")  # sudo: tills may not read programs
-        for vals in vals_list if accounts else ():
-            if vals.get("program_id") not in accounts.ids or not vals.get("partner_id"):
-                continue
-            # sudo: the card may be of a company that the user does not see
-            card = self.sudo().search(
-                [("partner_id", "=", vals["partner_id"]), ("program_id", "=", vals["program_id"])],
-                limit=1,
-            )
-            if card:
+        wanted = {
+            (vals["partner_id"], vals["program_id"])
+            for vals in vals_list
+            if vals.get("partner_id") and vals.get("program_id") in accounts.ids
+        }
+        if not wanted:
+            return
+        partners, of_programs = zip(*wanted, strict=True)
+        # sudo: the card may be of a company that the user does not see
+        cards = self.sudo().search(
+            [("partner_id", "in", partners), ("program_id", "in", of_programs)]
+        )
+        for card in cards:
+            if (card.partner_id.id, card.program_id.id) in wanted:
                 raise ValidationError(
                     self.env._(
                         "%(customer)s has a card of %(program)s already: use %(code)s.",
