@@ -41,3 +41,10 @@ from . import crm_loyalty_membership
 from . import crm_loyalty_tier_documents
 from . import crm_loyalty_tier_benefits
 from . import res_partner_tier
+from . import crm_referral_program
+from . import crm_referral
+from . import crm_referral_settlement
+from . import crm_referral_reward
+from . import crm_referral_documents
+from . import sale_order_referral
+from . import res_partner_referral

@@ -19,3 +19,6 @@ from . import test_documents
 from . import test_tier
 from . import test_tier_benefits
 from . import test_tier_customer
+from . import test_referral
+from . import test_referral_settlement
+from . import test_referral_customer

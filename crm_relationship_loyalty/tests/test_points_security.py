@@ -25,6 +25,9 @@ RIGHTS = {
     "crm.loyalty.membership": (USERS, set(), set(), set()),
     "crm.loyalty.tier.change": (USERS, set(), set(), set()),
     "crm.loyalty.floor": (USERS, set(), {"manager"}, set()),
+    "crm.referral": (USERS, set(), set(), set()),
+    "crm.referral.program": (USERS, {"manager"}, {"manager"}, {"manager"}),
+    "crm.referral.refusal": ({"manager"}, {"manager"}, {"manager"}, set()),
     "crm.points.notice": (USERS, set(), set(), set()),
     "crm.points.breakage": (MANAGERS | {"biller"}, set(), set(), set()),
     "crm.points.difference": (MANAGERS, set(), set(), set()),
@@ -44,6 +47,8 @@ OF_COMPANY = (
     "crm.loyalty.membership",
     "crm.loyalty.tier.change",
     "crm.loyalty.floor",
+    "crm.referral",
+    "crm.referral.program",
     "crm.points.notice",
     "crm.points.breakage",
     "crm.points.difference",
@@ -171,6 +176,7 @@ class TestPointsAccess(SecurityCommon):
                 "reason": "Status match",
             }
         )
+        self._make_a_referral()
         day = system._last_closing_date(self.company)
         liability = system.create({"company_id": self.company.id, "closing_date": day})
         self.env["crm.points.liability.line"].sudo().create(
@@ -192,6 +198,15 @@ class TestPointsAccess(SecurityCommon):
             }
         )
         self.env.flush_all()
+
+    def _make_a_referral(self):
+        program = self.env["crm.referral.program"].create(
+            {"name": "Friends", "referrer_program_id": self.program.id, "referrer_points": 50.0}
+        )
+        friend = self._customer("Malee Suksan")
+        self.customer.action_issue_member_number()
+        order = self._draft(100.0, partner=friend)
+        self.env["crm.referral"].sudo()._enter(order, self.customer.member_number_ids, program)
 
 
 @tagged("post_install", "-at_install")
