@@ -114,7 +114,9 @@ class CrmReferral(models.Model):
         readonly=True,
         ondelete="restrict",
     )
-    referrer_points = fields.Float(string="Points of the Referrer", digits=POINT_DIGITS, readonly=True)
+    referrer_points = fields.Float(
+        string="Points of the Referrer", digits=POINT_DIGITS, readonly=True
+    )
     friend_card_id = fields.Many2one(
         comodel_name="loyalty.card", string="Card of the Friend", readonly=True, ondelete="restrict"
     )
@@ -160,12 +162,13 @@ class CrmReferral(models.Model):
     @api.model
     def _of_customer(self, customer, company):
         """Return the referral of a commercial partner that counts in a company, if there is one."""
-        return self.search(
+        return self.search_fetch(
             [
                 ("commercial_partner_id", "=", customer.id),
                 ("company_id", "=", company.id),
                 ("is_closed", "=", False),
-            ]
+            ],
+            ["order_id", "state"],
         )
 
     @api.model

@@ -119,9 +119,7 @@ class CrmReferralProgram(models.Model):
         for program in self:
             program.referral_count = count_by_program.get(program, 0)
 
-    @api.constrains(
-        "referrer_program_id", "referrer_points", "friend_program_id", "friend_points"
-    )
+    @api.constrains("referrer_program_id", "referrer_points", "friend_program_id", "friend_points")
     def _check_rewards(self):
         for program in self:
             rewards = program.referrer_program_id | program.friend_program_id
@@ -133,7 +131,8 @@ class CrmReferralProgram(models.Model):
                 (program.referrer_program_id, program.referrer_points),
                 (program.friend_program_id, program.friend_points),
             ):
-                if reward and reward.program_type not in ("loyalty", "coupons"):
+                gives_points = reward.program_type == "loyalty" and reward.is_nominative
+                if reward and not gives_points and reward.program_type != "coupons":
                     raise ValidationError(
                         self.env._(
                             "%(program)s cannot be a reward here: choose a program with points or"
@@ -141,7 +140,7 @@ class CrmReferralProgram(models.Model):
                             program=reward.display_name,
                         )
                     )
-                if reward.program_type == "loyalty" and points <= 0:
+                if gives_points and points <= 0:
                     raise ValidationError(
                         self.env._(
                             "How many points of %(program)s is the reward? Enter a number above"

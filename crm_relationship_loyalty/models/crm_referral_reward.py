@@ -71,7 +71,9 @@ class CrmReferral(models.Model):
         if not program.yearly_maximum and not program.total_maximum:
             return False
         self.env.cr.execute(
-            SQL("UPDATE res_partner SET write_date = write_date WHERE id = %s", self.referrer_id.id),
+            SQL(
+                "UPDATE res_partner SET write_date = write_date WHERE id = %s", self.referrer_id.id
+            ),
             log_exceptions=False,
         )
         rewarded = self.search(

@@ -71,9 +71,7 @@ class ResPartner(models.Model):
             "number": number.number,
             "joined": sum(count for _state, _is_capped, count in groups),
             "rewarded": sum(
-                count
-                for state, is_capped, count in groups
-                if state == "rewarded" and not is_capped
+                count for state, is_capped, count in groups if state == "rewarded" and not is_capped
             ),
         }
 

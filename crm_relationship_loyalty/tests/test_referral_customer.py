@@ -159,9 +159,10 @@ class TestReferralOfCustomer(SettlementCommon):
         ):
             with self.subTest(values=values), self.assertRaisesRegex(ValidationError, message):
                 self._referral_program(**values)
-        gift = self.env["loyalty.program"].create({"name": "Gift", "program_type": "gift_card"})
-        with self.assertRaisesRegex(ValidationError, "cannot be a reward"):
-            self._referral_program(friend_program_id=gift.id)
+        for values in ({"program_type": "gift_card"}, {"applies_on": "current"}):
+            other = self._program(name="Other", **values)
+            with self.assertRaisesRegex(ValidationError, "Other cannot be a reward"):
+                self._referral_program(friend_program_id=other.id)
 
 
 @tagged("post_install", "-at_install")

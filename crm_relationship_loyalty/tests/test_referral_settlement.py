@@ -18,14 +18,6 @@ class SettlementCommon(ReferralCommon):
     def _pay(cls, invoice, date=None):
         super()._pay(invoice, date or cls.today)
 
-    def _settle(self):
-        """Run the job, as the server does soon after documents have changed."""
-        with self.enter_registry_test_mode():
-            self.env.ref(
-                "crm_relationship_loyalty.ir_cron_settle_referrals"
-            ).method_direct_trigger()
-        self.env.invalidate_all()
-
     def _points(self, partner=None):
         return sum(self._card_of(partner or self.member, self.club).mapped("points"))
 
@@ -244,9 +236,7 @@ class TestReferralRewarded(SettlementCommon):
         self.assertEqual((self._fate(second), self._points()), (("rewarded", False), 50.0))
 
     def test_rewards_may_be_coupons(self):
-        self.referrals.write(
-            {"referrer_program_id": self.coupons.id, "friend_program_id": False}
-        )
+        self.referrals.write({"referrer_program_id": self.coupons.id, "friend_program_id": False})
         self._paid()
         coupon = self._referral().referrer_card_id
         self.assertEqual(coupon.partner_id, self.member)
@@ -278,6 +268,7 @@ class TestReferralRewarded(SettlementCommon):
         self._paid()
         there = self.env["res.company"].create({"name": "There"})
         self.env.user.company_ids += there
+        self.club.company_id = False
         self._referral_program(company_id=there.id, name="There")
         order = self._draft(100.0, partner=self.friend, company_id=there.id)
         self.assertEqual(order.with_company(there)._try_apply_code(self.number), {})

@@ -13,6 +13,7 @@ import earning
 import grading
 import numbering
 import offering
+import referring
 import touching
 
 import odoo.tools
@@ -37,6 +38,10 @@ RACES = {
         earning.expiring_killed,
         earning.expire_and_die,
         offering.last_use,
+        referring.reward_together,
+        referring.refer_together,
+        referring.settling_killed,
+        referring.settle_and_die,
         grading.refresh,
         grading.killed,
         grading.die,
