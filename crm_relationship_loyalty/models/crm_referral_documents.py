@@ -1,4 +1,4 @@
-"""Documents of friends' first orders have their referrals settled, soon after they are committed."""
+"""Documents of friends' first orders have their referrals settled soon after a commit."""
 
 from odoo import models
 

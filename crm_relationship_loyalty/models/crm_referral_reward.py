@@ -14,7 +14,7 @@ class CrmReferral(models.Model):
     """Rewards are points by the ledger, or a coupon of one's own.
 
     The points are of a kind of their own: they are no purchase, so no ladder of tiers counts them.
-    What was given first is noted, and given again after it was taken back.
+    What was given first is given again after it was taken back, whatever the program says by then.
     """
 
     _inherit = "crm.referral"
@@ -29,11 +29,12 @@ class CrmReferral(models.Model):
         cards = {side: self._card_for(side) for side in self._rewarded_sides(is_capped)}
         self.env["loyalty.card"].union(*cards.values())._lock()
         for side, card in cards.items():
-            points = self[f"{side}_points"] or self.program_id[f"{side}_points"]
+            points = 0.0
             if card.is_one_per_customer:
+                points = self._points_for(side)
                 card._move(points, self._posting(side, points))
             else:
-                card.active, points = True, 0.0
+                card.active = True
             values |= {f"{side}_card_id": card.id, f"{side}_points": points}
         return values
 
@@ -60,6 +61,14 @@ class CrmReferral(models.Model):
             return Card.create({**values, "points": uses})
         known = Card.search([(name, "=", value) for name, value in values.items()], limit=1)
         return known or Card.create(values)
+
+    def _points_for(self, side):
+        """Return the points that were given first, or what the program gives now."""
+        former = self[f"{side}_card_id"]
+        first = former and self.env["loyalty.history"].search(
+            self._rows_on(former), order="id", limit=1
+        )
+        return first.issued if first else self.program_id[f"{side}_points"]
 
     def _is_beyond_maximum(self, today):
         """Return whether the referrer has had all rewards of this year, or of all time.
@@ -95,9 +104,9 @@ class CrmReferral(models.Model):
         )
 
     def _take_rewards_back(self):
-        """Take back what was given; return what could not be, in a sentence, or None.
+        """Take back what was given; return the values to write.
 
-        Points that are spent by now are owed; a coupon that is used stays used.
+        Points that are spent by now are owed; a coupon that is used stays used, and a note says so.
         """
         cards = {
             side: self[f"{side}_card_id"]._account()
@@ -114,17 +123,19 @@ class CrmReferral(models.Model):
                 kept.append(self.env._("The coupon %(code)s had been used.", code=card.code))
             else:
                 card.active = False
-        return " ".join(kept) or None
+        values = {f"{side}_points": 0.0 for side in SIDES}
+        return values | ({"note": " ".join(kept)} if kept else {})
+
+    def _rows_on(self, card):
+        return [
+            ("card_id", "=", card.id),
+            ("order_model", "=", self._name),
+            ("order_id", "=", self.id),
+        ]
 
     def _awards_on(self, card):
-        return self.env["loyalty.history"].search(
-            [
-                ("card_id", "=", card.id),
-                ("order_model", "=", self._name),
-                ("order_id", "=", self.id),
-                ("remaining", ">", 0),
-            ]
-        )
+        domain = [*self._rows_on(card), ("remaining", ">", 0)]
+        return self.env["loyalty.history"].search(domain)
 
     def _is_used(self, coupon):
         return bool(

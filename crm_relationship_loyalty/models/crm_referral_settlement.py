@@ -70,7 +70,8 @@ class CrmReferral(models.Model):
             return
         figures = self._figures()
         for referral in self.browse(figures).sorted("id"):
-            referral._settle_or_report(figures[referral.id])
+            here = referral.with_company(referral.company_id)
+            here._settle_or_report(figures[referral.id])
 
     def _settle_or_report(self, figures):
         try:
@@ -107,7 +108,9 @@ class CrmReferral(models.Model):
         if state == "rewarded" and not was_rewarded:
             values |= self._give_rewards()
         elif was_rewarded and state != "rewarded":
-            kept = self._take_rewards_back()
+            taken = self._take_rewards_back()
+            kept = taken.pop("note", None)
+            values |= taken
             values["note"] = " ".join(filter(None, (values["note"], kept))) or False
         self.write(values)
 

@@ -284,6 +284,8 @@ class TestReferralTakenBack(SettlementCommon):
         self._credit(invoice)
         self._settle()
         self.assertEqual((self._fate(), self._both()), (("reversed", "refunded"), (0.0, 0.0)))
+        referral = self._referral()
+        self.assertEqual((referral.referrer_points, referral.friend_points), (0.0, 0.0))
         self.assertEqual(
             self._rows(self._card_of(self.member, self.club)),
             [("referral", 50.0, "active"), ("referral", -50.0, "active")],
