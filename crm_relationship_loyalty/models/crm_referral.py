@@ -23,8 +23,8 @@ REASONS = {
     "manual": "By a manager",
 }
 STATES = {
-    "open": "Open",
-    "waiting": "Paid, Waiting",
+    "open": "Waiting for Payment",
+    "waiting": "Waiting After Payment",
     "rewarded": "Rewarded",
     "reversed": "Taken Back",
     "refused": "Refused",

@@ -46,23 +46,37 @@ class CrmReferral(models.Model):
             if not job._commit_progress(len(batch)):
                 return
 
+    @api.model
     def _differing(self):
-        """Return those of these (of all when empty) whose state is not what their documents say."""
+        """Return the referrals whose state is not what their documents say, by a few statements."""
         self.env.flush_all()
         figures = self._figures()
-        referrals = self.browse(figures)
-        today = {company: company._business_today() for company in referrals.company_id}
-        return referrals.filtered(
-            lambda one: not one._is_settled(one._outcome(figures[one.id], today[one.company_id]))
+        stored = self.env.execute_query(
+            SQL(
+                """
+                SELECT id, state, reason, program_id, company_id, entered_on
+                  FROM crm_referral WHERE id = ANY(%s) ORDER BY id
+                """,
+                list(figures),
+            )
         )
-
-    def _outcome(self, figures, today):
-        return outcome(self.state, figures, self.program_id._terms(self.entered_on), today)
-
-    def _is_settled(self, found):
-        if found.state == self.state == "rewarded":
-            return True
-        return (found.state, found.reason or False) == (self.state, self.reason)
+        programs = self.env["crm.referral.program"].browse({row[3] for row in stored})
+        companies = self.env["res.company"].browse({row[4] for row in stored})
+        today = {company.id: company._business_today() for company in companies}
+        terms = {
+            (program.id, day): program._terms(day)
+            for program in programs
+            for day in {row[5] for row in stored}
+        }
+        return self.browse(
+            referral_id
+            for referral_id, state, reason, program_id, company_id, day in stored
+            if not _is_settled(
+                state,
+                reason,
+                outcome(state, figures[referral_id], terms[program_id, day], today[company_id]),
+            )
+        )
 
     def _settle(self):
         """Bring these, which are locked, to what their documents say."""
@@ -86,8 +100,8 @@ class CrmReferral(models.Model):
 
     def _settle_one(self, figures):
         today = self.company_id._business_today()
-        found = self._outcome(figures, today)
-        if self._is_settled(found):
+        found = outcome(self.state, figures, self.program_id._terms(self.entered_on), today)
+        if _is_settled(self.state, self.reason, found):
             return
         if self.state in UNSETTLED and found.state in ("waiting", "rewarded"):
             obstacle = self._obstacle()
@@ -211,3 +225,10 @@ class CrmReferral(models.Model):
                    ) document
             """
         )
+
+
+def _is_settled(state, reason, found):
+    """Tell whether a stored state is what was found; of a rewarded one the reason stays."""
+    if found.state == state == "rewarded":
+        return True
+    return (found.state, found.reason or False) == (state, reason or False)

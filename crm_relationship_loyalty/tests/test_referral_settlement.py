@@ -16,7 +16,7 @@ CAPPED = ("rewarded", "maximum")
 class SettlementCommon(ReferralCommon):
     @classmethod
     def _pay(cls, invoice, date=None):
-        super()._pay(invoice, date or cls.today)
+        return super()._pay(invoice, date or cls.today)
 
     def _points(self, partner=None):
         return sum(self._card_of(partner or self.member, self.club).mapped("points"))
