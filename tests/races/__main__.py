@@ -13,6 +13,7 @@ import earning
 import grading
 import numbering
 import offering
+import ranking
 import referring
 import touching
 
@@ -42,6 +43,9 @@ RACES = {
         referring.refer_together,
         referring.settling_killed,
         referring.settle_and_die,
+        ranking.evaluate_together,
+        ranking.evaluation_killed,
+        ranking.evaluate_and_die,
         grading.refresh,
         grading.killed,
         grading.die,
