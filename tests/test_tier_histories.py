@@ -43,6 +43,7 @@ RULES = st.builds(
     st.sampled_from([FIRST, date(2024, 6, 30)]),
     st.sampled_from(["never", "one_step", "requalify"]),
     st.sampled_from([0, 1, 30]),
+    st.sampled_from([None, None, date(2024, 6, 30), date(2024, 12, 31), date(2025, 3, 5)]),
 )
 FLOORS = st.lists(
     st.tuples(st.integers(1, 3), DAYS, st.integers(0, 200)).map(
@@ -103,7 +104,8 @@ def walk(events, rules, floors):
                 kept = _kept_until(rules.window, day)
             missing = 1 if reached < held else 0
         given = [floor.rank for floor in floors if floor.first <= day <= floor.last]
-        ranks[day] = max([held, *given])
+        is_over = rules.end is not None and day > rules.end
+        ranks[day] = 0 if is_over else max([held, *given])
         day += timedelta(days=1)
     return ranks
 

@@ -35,6 +35,7 @@ from . import crm_loyalty_ladder
 from . import crm_loyalty_ladder_values
 from . import crm_loyalty_ladder_evaluation
 from . import crm_loyalty_tier
+from . import crm_loyalty_ladder_version
 from . import crm_loyalty_tier_change
 from . import crm_loyalty_floor
 from . import crm_loyalty_membership
