@@ -43,3 +43,8 @@ from . import crm_loyalty_membership
 from . import crm_loyalty_tier_documents
 from . import crm_loyalty_tier_benefits
 from . import res_partner_tier
+from . import crm_loyalty_tier_simulation
+from . import crm_loyalty_simulation_line
+from . import crm_loyalty_simulation_customer
+from . import crm_loyalty_simulation
+from . import crm_loyalty_simulation_tables

@@ -85,6 +85,7 @@ class CrmLoyaltyLadder(models.Model):
             self._check_is_awaited_by_none()
         result = super().write(vals)
         if "replaces_id" in vals:
+            self.env.registry.clear_cache()
             self.tier_ids.filtered(
                 lambda tier: tier.replaces_id.ladder_id != tier.ladder_id.replaces_id
             ).replaces_id = False

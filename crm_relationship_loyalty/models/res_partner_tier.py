@@ -156,4 +156,5 @@ class ResPartner(models.Model):
                 removal="replace",
                 replaced={"reason": SQL("%s", removed)},
             ),
+            PersonalData("crm.loyalty.simulation.customer", removal="delete"),
         ]

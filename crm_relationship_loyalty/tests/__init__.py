@@ -19,4 +19,5 @@ from . import test_documents
 from . import test_tier
 from . import test_tier_benefits
 from . import test_tier_customer
+from . import test_tier_simulation
 from . import test_tier_version

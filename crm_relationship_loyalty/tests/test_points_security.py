@@ -25,6 +25,9 @@ RIGHTS = {
     "crm.loyalty.membership": (USERS, set(), set(), set()),
     "crm.loyalty.tier.change": (USERS, set(), set(), set()),
     "crm.loyalty.floor": (USERS, set(), {"manager"}, set()),
+    "crm.loyalty.simulation": (USERS, {"manager"}, {"manager"}, {"manager"}),
+    "crm.loyalty.simulation.line": (USERS, set(), set(), set()),
+    "crm.loyalty.simulation.customer": (USERS, set(), set(), set()),
     "crm.points.notice": (USERS, set(), set(), set()),
     "crm.points.breakage": (MANAGERS | {"biller"}, set(), set(), set()),
     "crm.points.difference": (MANAGERS, set(), set(), set()),
@@ -44,6 +47,9 @@ OF_COMPANY = (
     "crm.loyalty.membership",
     "crm.loyalty.tier.change",
     "crm.loyalty.floor",
+    "crm.loyalty.simulation",
+    "crm.loyalty.simulation.line",
+    "crm.loyalty.simulation.customer",
     "crm.points.notice",
     "crm.points.breakage",
     "crm.points.difference",
@@ -171,6 +177,7 @@ class TestPointsAccess(SecurityCommon):
                 "reason": "Status match",
             }
         )
+        ladder.action_simulate()
         day = system._last_closing_date(self.company)
         liability = system.create({"company_id": self.company.id, "closing_date": day})
         self.env["crm.points.liability.line"].sudo().create(

@@ -69,7 +69,9 @@ class Orders:
                 "name": "P8",
                 "metric": "ordered",
                 "tier_ids": [
-                    Command.create({"name": str(place), "threshold": 1e9 * place, "sequence": place})
+                    Command.create(
+                        {"name": str(place), "threshold": 1e9 * place, "sequence": place}
+                    )
                     for place in range(tiers)
                 ],
             }
