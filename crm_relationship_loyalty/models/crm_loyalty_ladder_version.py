@@ -6,7 +6,8 @@ from odoo.tools import SQL, format_date
 
 from .crm_loyalty_evaluation import Evaluation
 
-SETTLED_FIELDS = frozenset({"state", "ends_on", "is_over"})
+SETTLED_FIELDS = frozenset({"state", "ends_on", "is_over", "year_end_month", "year_end_day"})
+UNSETTLED = (None, False, 0, "draft")
 
 
 class CrmLoyaltyLadder(models.Model):
@@ -74,7 +75,7 @@ class CrmLoyaltyLadder(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if any(vals.get(name, "draft") != "draft" for vals in vals_list for name in SETTLED_FIELDS):
+        if any(vals.get(name) not in UNSETTLED for vals in vals_list for name in SETTLED_FIELDS):
             self._refuse_by_hand()
         return super().create(vals_list)
 
@@ -113,7 +114,14 @@ class CrmLoyaltyLadder(models.Model):
             ladder._check_tiers()
             day = ladder.published_on or ladder.company_id._business_today()
             ladder._check_takes_over(day)
-            super(CrmLoyaltyLadder, ladder).write({"published_on": day, "state": "published"})
+            super(CrmLoyaltyLadder, ladder).write(
+                {
+                    "published_on": day,
+                    "state": "published",
+                    "year_end_month": int(ladder.company_id.fiscalyear_last_month),
+                    "year_end_day": ladder.company_id.fiscalyear_last_day,
+                }
+            )
             if ladder.replaces_id:
                 super(CrmLoyaltyLadder, ladder.replaces_id).write(
                     {"ends_on": day - timedelta(days=1)}
@@ -160,7 +168,9 @@ class CrmLoyaltyLadder(models.Model):
                         ladder=ladder.name,
                     )
                 )
-            super(CrmLoyaltyLadder, ladder).write({"state": "draft"})
+            super(CrmLoyaltyLadder, ladder).write(
+                {"state": "draft", "year_end_month": 0, "year_end_day": 0}
+            )
             if ladder.replaces_id:
                 super(CrmLoyaltyLadder, ladder.replaces_id).write({"ends_on": False})
                 ladder.replaces_id._evaluate()

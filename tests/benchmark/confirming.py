@@ -64,17 +64,12 @@ class Orders:
     def _ladder(self, tiers):
         """Return a ladder in force, whose lowest tier everybody holds who has an order."""
         self.env["crm.loyalty.ladder"].search([]).active = False
+        steps = [
+            Command.create({"name": str(place), "threshold": 1e9 * place, "sequence": place})
+            for place in range(tiers)
+        ]
         ladder = self.env["crm.loyalty.ladder"].create(
-            {
-                "name": "P8",
-                "metric": "ordered",
-                "tier_ids": [
-                    Command.create(
-                        {"name": str(place), "threshold": 1e9 * place, "sequence": place}
-                    )
-                    for place in range(tiers)
-                ],
-            }
+            {"name": "P8", "metric": "ordered", "tier_ids": steps}
         )
         ladder.action_publish()
         assert self.env["crm.loyalty.membership"].search(
