@@ -37,6 +37,7 @@ from . import crm_loyalty_ladder_values
 from . import crm_loyalty_ladder_evaluation
 from . import crm_loyalty_tier
 from . import crm_loyalty_ladder_version
+from . import crm_loyalty_ladder_take_over
 from . import crm_loyalty_tier_change
 from . import crm_loyalty_floor
 from . import crm_loyalty_membership
@@ -47,4 +48,5 @@ from . import crm_loyalty_tier_simulation
 from . import crm_loyalty_simulation_line
 from . import crm_loyalty_simulation_customer
 from . import crm_loyalty_simulation
+from . import crm_loyalty_simulation_amounts
 from . import crm_loyalty_simulation_tables

@@ -6,11 +6,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from odoo.addons.crm_relationship.models.res_partner import AMOUNT_GROUPS
-
-from ..logic.simulation import first_of_months, rate
+from ..logic.simulation import first_of_months
 from .crm_loyalty_simulated import Simulated
-from .crm_loyalty_simulation_line import AMOUNTS
 
 _logger = logging.getLogger(__name__)
 
@@ -101,57 +98,6 @@ class CrmLoyaltySimulation(models.Model):
     same_count = fields.Integer(
         string="Stay", compute="_compute_counts", help="Customers whose tier would be the same."
     )
-    revenue = fields.Monetary(
-        compute="_compute_amounts",
-        groups=AMOUNT_GROUPS,
-        help="Invoiced in the period, less credit notes, without taxes: of all customers.",
-    )
-    delivered_cost = fields.Monetary(
-        string="Cost",
-        compute="_compute_amounts",
-        groups=AMOUNT_GROUPS,
-        help="What was invoiced, at cost.",
-    )
-    margin = fields.Monetary(
-        string="Margin before Benefits",
-        compute="_compute_amounts",
-        groups=AMOUNT_GROUPS,
-        help="Revenue less cost.",
-    )
-    margin_rate = fields.Float(
-        string="Margin before (%)", compute="_compute_amounts", groups=AMOUNT_GROUPS
-    )
-    points_cost = fields.Monetary(
-        string="Extra Points", compute="_compute_amounts", groups=AMOUNT_GROUPS
-    )
-    price_cost = fields.Monetary(
-        string="Price Lists", compute="_compute_amounts", groups=AMOUNT_GROUPS
-    )
-    entry_cost = fields.Monetary(
-        string="Entry Coupons", compute="_compute_amounts", groups=AMOUNT_GROUPS
-    )
-    birthday_cost = fields.Monetary(
-        string="Birthday Coupons", compute="_compute_amounts", groups=AMOUNT_GROUPS
-    )
-    service_cost = fields.Monetary(
-        string="Service and Gifts", compute="_compute_amounts", groups=AMOUNT_GROUPS
-    )
-    benefit_cost = fields.Monetary(
-        string="Cost of Benefits",
-        compute="_compute_amounts",
-        groups=AMOUNT_GROUPS,
-        help="Extra points, price lists, coupons, service and gifts together.",
-    )
-    margin_after = fields.Monetary(
-        string="Margin after Benefits",
-        compute="_compute_amounts",
-        groups=AMOUNT_GROUPS,
-        help="The margin less the cost of the benefits.",
-    )
-    margin_after_rate = fields.Float(
-        string="Margin after (%)", compute="_compute_amounts", groups=AMOUNT_GROUPS
-    )
-
     _months_range = models.Constraint(
         "CHECK (months BETWEEN 1 AND 60)", "Simulate 1 to 60 months: correct the number."
     )
@@ -189,22 +135,6 @@ class CrmLoyaltySimulation(models.Model):
             simulation.member_count = members.get(simulation, 0)
             for way in DIRECTIONS:
                 simulation[f"{way}_count"] = counts.get((simulation, way), 0)
-
-    @api.depends("line_ids")
-    def _compute_amounts(self):
-        """Add up the lines, in one query for all simulations."""
-        groups = self.env["crm.loyalty.simulation.line"]._read_group(
-            [("simulation_id", "in", self.ids)],
-            ["simulation_id"],
-            [f"{name}:sum" for name in AMOUNTS],
-        )
-        sums = {simulation: amounts for simulation, *amounts in groups}
-        nothing = [0.0] * len(AMOUNTS)
-        for simulation in self:
-            for name, amount in zip(AMOUNTS, sums.get(simulation, nothing), strict=True):
-                simulation[name] = amount
-            simulation.margin_rate = rate(simulation.margin, simulation.revenue)
-            simulation.margin_after_rate = rate(simulation.margin_after, simulation.revenue)
 
     def action_run(self):
         """Simulate now, or by a job where there are many documents; anew if it was done before."""

@@ -100,7 +100,7 @@ class CrmLoyaltySimulation(models.Model):
             "revenue": (_("Revenue"), ""),
             "delivered_cost": (_("Cost"), ""),
             "margin": (_("Margin before Benefits"), "sum"),
-            "margin_rate": (_("in Percent"), "rate"),
+            "margin_rate": (_("In Percent"), "rate"),
             "points_cost": (_("Extra Points"), ""),
             "price_cost": (_("Price Lists"), ""),
             "entry_cost": (_("Entry Coupons"), ""),
@@ -108,7 +108,7 @@ class CrmLoyaltySimulation(models.Model):
             "service_cost": (_("Service and Gifts"), ""),
             "benefit_cost": (_("Cost of Benefits"), "sum"),
             "margin_after": (_("Margin after Benefits"), "sum"),
-            "margin_after_rate": (_("in Percent"), "rate"),
+            "margin_after_rate": (_("In Percent"), "rate"),
         }
 
     def _cell(self, name, amounts):
