@@ -206,12 +206,7 @@ class TestTierSimulation(SimulationCommon):
                 ],
             }
         )
-        gold = self.new_gold
-        self.patch(
-            self.registry["crm.loyalty.tier"],
-            "_price_list",
-            lambda tier: pricelist if tier == gold else pricelist.browse(),
-        )
+        self._price(self.new_gold, pricelist)
         self._sell(
             self.ek,
             "2025-05-02",
@@ -221,8 +216,23 @@ class TestTierSimulation(SimulationCommon):
         # one is given back: 15.00 less
         self._sell(self.ek, "2025-06-02", [(goods, 1, 95.0)], move_type="out_refund")
         simulation = self._simulate()
-        self.assertEqual(self._months(simulation, gold, "price_cost"), [(0.0,), (150.0,), (-15.0,)])
+        self.assertEqual(
+            self._months(simulation, self.new_gold, "price_cost"), [(0.0,), (150.0,), (-15.0,)]
+        )
         self.assertEqual(simulation.price_cost, 135.0)
+
+    def _price(self, tier, pricelist):
+        """Have the members of a tier get a price list by its level."""
+        if "grade_id" in tier._fields:
+            tier.grade_id = self.env["res.partner.grade"].create(
+                {"name": "Level", "default_pricelist_id": pricelist.id}
+            )
+        else:
+            self.patch(
+                self.registry["crm.loyalty.tier"],
+                "_price_list",
+                lambda one: pricelist if one == tier else pricelist.browse(),
+            )
 
     def _sell(self, partner, day, lines, move_type="out_invoice"):
         move = self.env["account.move"].create(
@@ -274,8 +284,7 @@ class TestTierSimulation(SimulationCommon):
         )
 
     def test_coupons_cost_their_reward_for_each_entry_and_birthday(self):
-        coupons = {"entry": Coupon(amount=100.0), "birthday": Coupon(percent=10.0)}
-        self.patch(self.registry["crm.loyalty.tier"], "_coupon", lambda tier, kind: coupons[kind])
+        self._give_coupons()
         self.ek.birthdate = "1990-05-31"
         self.chai.birthdate = "1990-06-05"  # he has no tier on that day any more
         for amount, day in ((200.0, "2025-04-02 05:00:00"), (400.0, "2025-06-02 05:00:00")):
@@ -293,6 +302,31 @@ class TestTierSimulation(SimulationCommon):
             [(1, 100.0, 0, 0.0), (0, 0.0, 0, 0.0), (0, 0.0, 0, 0.0)],
         )
         self.assertEqual((simulation.entry_cost, simulation.birthday_cost), (200.0, 30.0))
+
+    def _give_coupons(self):
+        """Give both tiers coupons of 100.00 on entry, and of ten percent on birthdays."""
+        programs = {
+            kind: self.env["loyalty.program"].create(
+                {
+                    "name": kind,
+                    "program_type": "coupons",
+                    "reward_ids": [Command.clear(), Command.create(reward)],
+                }
+            )
+            for kind, reward in {
+                "entry": {"discount_mode": "per_order", "discount": 100.0},
+                "birthday": {"discount_mode": "percent", "discount": 10.0},
+            }.items()
+        }
+        if "entry_program_id" in self.new_gold._fields:
+            for kind, program in programs.items():
+                self.draft.tier_ids[f"{kind}_program_id"] = program
+            return
+        self.patch(
+            self.registry["crm.loyalty.tier"],
+            "_coupon",
+            lambda tier, kind: programs[kind].reward_ids._as_coupon(),
+        )
 
     def test_rewards_are_worth_what_they_take_off(self):
         reward = self.reward  # 5.00 of the order
