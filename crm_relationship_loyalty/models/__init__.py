@@ -36,6 +36,8 @@ from . import crm_loyalty_ladder
 from . import crm_loyalty_ladder_values
 from . import crm_loyalty_ladder_evaluation
 from . import crm_loyalty_tier
+from . import crm_loyalty_ladder_version
+from . import crm_loyalty_ladder_take_over
 from . import crm_loyalty_tier_change
 from . import crm_loyalty_floor
 from . import crm_loyalty_membership
@@ -49,3 +51,9 @@ from . import crm_referral_reward
 from . import crm_referral_documents
 from . import sale_order_referral
 from . import res_partner_referral
+from . import crm_loyalty_tier_simulation
+from . import crm_loyalty_simulation_line
+from . import crm_loyalty_simulation_customer
+from . import crm_loyalty_simulation
+from . import crm_loyalty_simulation_amounts
+from . import crm_loyalty_simulation_tables

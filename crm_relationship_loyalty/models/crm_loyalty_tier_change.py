@@ -31,6 +31,7 @@ class CrmLoyaltyTierChange(models.Model):
             ("downgrade", "Value not reached any more"),
             ("manual", "By hand"),
             ("correction", "Documents changed later"),
+            ("replaced", "New rules"),
         ],
         required=True,
     )

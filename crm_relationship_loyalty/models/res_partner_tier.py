@@ -51,7 +51,8 @@ class ResPartner(models.Model):
               WHERE place.partner_id = CASE ladder.scope
                         WHEN 'company' THEN partner.commercial_partner_id ELSE partner.id END
                 AND place.company_id = %(company)s
-                AND ladder.active AND ladder.state = 'published')
+                AND ladder.active AND ladder.state = 'published'
+                AND ladder.is_over IS NOT TRUE)
             """,
             lang=lang,
             company=self.env.company.id,
@@ -155,4 +156,5 @@ class ResPartner(models.Model):
                 removal="replace",
                 replaced={"reason": SQL("%s", removed)},
             ),
+            PersonalData("crm.loyalty.simulation.customer", removal="delete"),
         ]

@@ -23,3 +23,5 @@ from . import test_tier_customer
 from . import test_referral
 from . import test_referral_settlement
 from . import test_referral_customer
+from . import test_tier_simulation
+from . import test_tier_version

@@ -28,6 +28,9 @@ RIGHTS = {
     "crm.referral": (USERS, set(), set(), set()),
     "crm.referral.program": (USERS, {"manager"}, {"manager"}, {"manager"}),
     "crm.referral.refusal": ({"manager"}, {"manager"}, {"manager"}, set()),
+    "crm.loyalty.simulation": (USERS, {"manager"}, {"manager"}, {"manager"}),
+    "crm.loyalty.simulation.line": (USERS, set(), set(), set()),
+    "crm.loyalty.simulation.customer": (USERS, set(), set(), set()),
     "crm.points.notice": (USERS, set(), set(), set()),
     "crm.points.breakage": (MANAGERS | {"biller"}, set(), set(), set()),
     "crm.points.difference": (MANAGERS, set(), set(), set()),
@@ -49,6 +52,9 @@ OF_COMPANY = (
     "crm.loyalty.floor",
     "crm.referral",
     "crm.referral.program",
+    "crm.loyalty.simulation",
+    "crm.loyalty.simulation.line",
+    "crm.loyalty.simulation.customer",
     "crm.points.notice",
     "crm.points.breakage",
     "crm.points.difference",
@@ -177,6 +183,7 @@ class TestPointsAccess(SecurityCommon):
             }
         )
         self._make_a_referral()
+        ladder.action_simulate()
         day = system._last_closing_date(self.company)
         liability = system.create({"company_id": self.company.id, "closing_date": day})
         self.env["crm.points.liability.line"].sudo().create(
