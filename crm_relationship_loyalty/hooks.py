@@ -71,7 +71,11 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Give core its own rule back: the history of a card goes with the card."""
+    """Give customers back what they had before their tiers, and core its own rule.
+
+    That is: the history of a card goes with the card.
+    """
+    env["crm.loyalty.level"]._give_back()
     env.cr.execute(
         """
         ALTER TABLE loyalty_history DROP CONSTRAINT IF EXISTS loyalty_history_card_id_fkey;

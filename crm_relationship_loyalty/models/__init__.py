@@ -42,3 +42,10 @@ from . import crm_loyalty_membership
 from . import crm_loyalty_tier_documents
 from . import crm_loyalty_tier_benefits
 from . import res_partner_tier
+from . import crm_loyalty_level
+from . import res_partner_level
+from . import crm_loyalty_tier_level
+from . import sale_order_price_level
+from . import crm_loyalty_tier_pause
+from . import crm_loyalty_gift
+from . import crm_loyalty_tier_gift

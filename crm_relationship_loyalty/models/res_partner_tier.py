@@ -155,4 +155,12 @@ class ResPartner(models.Model):
                 removal="replace",
                 replaced={"reason": SQL("%s", removed)},
             ),
+            PersonalData(
+                "crm.loyalty.level",
+                exported=("company_id", "given_grade_id", "given_pricelist_id"),
+            ),
+            PersonalData(
+                "crm.loyalty.gift",
+                exported=("tier_id", "kind", "date", "coupon_code", "state"),
+            ),
         ]

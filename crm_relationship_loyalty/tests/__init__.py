@@ -19,3 +19,6 @@ from . import test_documents
 from . import test_tier
 from . import test_tier_benefits
 from . import test_tier_customer
+from . import test_tier_prices
+from . import test_tier_pause
+from . import test_tier_gifts

@@ -25,6 +25,8 @@ RIGHTS = {
     "crm.loyalty.membership": (USERS, set(), set(), set()),
     "crm.loyalty.tier.change": (USERS, set(), set(), set()),
     "crm.loyalty.floor": (USERS, set(), {"manager"}, set()),
+    "crm.loyalty.level": (USERS, set(), set(), set()),
+    "crm.loyalty.gift": (USERS, set(), set(), set()),
     "crm.points.notice": (USERS, set(), set(), set()),
     "crm.points.breakage": (MANAGERS | {"biller"}, set(), set(), set()),
     "crm.points.difference": (MANAGERS, set(), set(), set()),
@@ -44,6 +46,8 @@ OF_COMPANY = (
     "crm.loyalty.membership",
     "crm.loyalty.tier.change",
     "crm.loyalty.floor",
+    "crm.loyalty.level",
+    "crm.loyalty.gift",
     "crm.points.notice",
     "crm.points.breakage",
     "crm.points.difference",
@@ -169,6 +173,20 @@ class TestPointsAccess(SecurityCommon):
                 "tier_id": ladder.tier_ids.id,
                 "date_until": "2099-12-31",
                 "reason": "Status match",
+            }
+        )
+        of_customer = {"partner_id": self.customer.id, "company_id": self.company.id}
+        self.env["crm.loyalty.level"].sudo().create(of_customer)
+        self.env["crm.loyalty.gift"].sudo().create(
+            {
+                **of_customer,
+                "ladder_id": ladder.id,
+                "tier_id": ladder.tier_ids.id,
+                "program_id": self.program.id,
+                "kind": "entry",
+                "date": "2026-01-01",
+                "year": 2026,
+                "last_day": "2026-01-08",
             }
         )
         day = system._last_closing_date(self.company)
