@@ -213,9 +213,9 @@ class CrmLoyaltyGift(models.Model):
         """Make a coupon for each; nothing is sent here, that is asked of the gate afterwards."""
         over = self.filtered(lambda gift: not gift.program_id.active)
         over.write({"state": "skipped", "reason": self.env._("The program is archived.")})
-        for (program, kind), gifts in (self - over).grouped(
-            lambda gift: (gift.program_id, gift.kind)
-        ).items():
+        for (program, kind), gifts in (
+            (self - over).grouped(lambda gift: (gift.program_id, gift.kind)).items()
+        ):
             occasions = dict(self._fields["kind"]._description_selection(self.env))
             cards = (
                 self.env["loyalty.card"]

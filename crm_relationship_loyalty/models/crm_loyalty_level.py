@@ -139,7 +139,9 @@ class CrmLoyaltyLevel(models.Model):
     @api.model
     def _wanted(self, partner_ids=None) -> SQL:
         """Return the SELECT of what the tiers give, one row for each level and price list."""
-        mine = SQL("TRUE") if partner_ids is None else SQL("place.partner_id = ANY(%s)", partner_ids)
+        mine = (
+            SQL("TRUE") if partner_ids is None else SQL("place.partner_id = ANY(%s)", partner_ids)
+        )
         return SQL(
             """
             SELECT partner_id, company_id, value
