@@ -77,7 +77,7 @@ class CrmLoyaltyGift(models.Model):
     @api.model
     def _promise_entries(self, changes):
         """Promise the coupons of tiers that customers have just entered for the first time."""
-        changes.ladder_id.flush_recordset()
+        self.env.flush_all()
         today = changes.company_id[:1]._business_today()
         chosen = SQL(
             """

@@ -67,6 +67,8 @@ class CrmLoyaltyLevel(models.Model):
     previous_pricelist_id = fields.Many2one(
         comodel_name="product.pricelist", string="Price List Before", ondelete="set null"
     )
+    given = fields.Char(string="Of the Tier", compute="_compute_names")
+    previous = fields.Char(string="Before", compute="_compute_names")
     is_by_hand = fields.Boolean(
         string="By Hand Now",
         compute="_compute_is_by_hand",
@@ -77,6 +79,14 @@ class CrmLoyaltyLevel(models.Model):
     _once = models.UniqueIndex(
         "(partner_id, COALESCE(company_id, 0))", "What the customer had before is known already."
     )
+
+    @api.depends(
+        "given_grade_id", "given_pricelist_id", "previous_grade_id", "previous_pricelist_id"
+    )
+    def _compute_names(self):
+        for row in self.sudo():  # sudo: only names are told
+            row.given = row.given_grade_id.name or row.given_pricelist_id.name
+            row.previous = row.previous_grade_id.name or row.previous_pricelist_id.name
 
     def _compute_is_by_hand(self):
         for row in self:

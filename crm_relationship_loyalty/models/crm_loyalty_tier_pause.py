@@ -1,7 +1,5 @@
 """While a customer owes overdue invoices, his tiers bring nothing at checkout."""
 
-from datetime import timedelta
-
 from odoo import api, fields, models, tools
 from odoo.tools import SQL
 
@@ -37,10 +35,10 @@ class CrmLoyaltyLadder(models.Model):
     @api.model
     @tools.ormcache()
     def _pausing(self):
-        """Return ``{ladder's id: days of tolerance}`` of the ladders in force that pause."""
+        """Return ``{tier's id: days of tolerance}`` of the ladders in force that pause."""
         # sudo: the rules of a ladder are no secret
         ladders = self.sudo().search([("state", "=", "published"), ("pause_overdue", "=", True)])
-        return {ladder.id: ladder.overdue_days for ladder in ladders}
+        return {tier.id: tier.ladder_id.overdue_days for tier in ladders.tier_ids}
 
     @api.model
     def _overdue_since(self, partners, company, day):
@@ -93,18 +91,13 @@ class SaleOrder(models.Model):
         self.paused_tier_ids = False
         Ladder = self.env["crm.loyalty.ladder"]
         pausing = Ladder._pausing()
-        held = self.filtered(
-            lambda order: pausing.keys() & set(order.loyalty_tier_ids.ladder_id.ids)
-        )
+        held = self.filtered(lambda order: pausing.keys() & set(order.loyalty_tier_ids.ids))
         for (company, day), orders in held.grouped(lambda order: order._tier_day()).items():
             since = Ladder._overdue_since(orders.partner_id.commercial_partner_id, company, day)
             for order in orders:
                 due = since.get(order._commercial_partner().id)
                 order.paused_tier_ids = due and order.loyalty_tier_ids.filtered(
-                    lambda tier, due=due, day=day: (
-                        tier.ladder_id.id in pausing
-                        and due + timedelta(pausing[tier.ladder_id.id]) < day
-                    )
+                    lambda tier, overdue=(day - due).days: overdue > pausing.get(tier.id, overdue)
                 )
 
     def _benefiting_tiers(self):
