@@ -1,4 +1,5 @@
 import logging
+from datetime import timedelta
 from typing import NamedTuple
 
 from psycopg2 import DatabaseError, OperationalError
@@ -9,6 +10,7 @@ from odoo.tools import SQL, split_every
 
 CRON = "crm_relationship_loyalty.ir_cron_follow_tier_levels"
 BATCH = 1_000
+AGAIN_AFTER = timedelta(minutes=1)
 EVERYWHERE = 0  # a level is one for all companies, a price list is of one
 COLUMNS = {True: ("given_grade_id", "previous_grade_id")}
 COLUMNS[False] = ("given_pricelist_id", "previous_pricelist_id")
@@ -113,15 +115,13 @@ class CrmLoyaltyLevel(models.Model):
         job, Partner = self.env["ir.cron"], self.env["res.partner"]
         partner_ids = sorted({step.partner_id for step in self._steps(self._wanted())})
         job._commit_progress(remaining=len(partner_ids))
-        held = 0
         for ids in split_every(BATCH, partner_ids):
             free = Partner.browse(ids).try_lock_for_update(allow_referencing=True)
-            held += len(ids) - len(free)
             self._follow_or_report(free)
+            if len(free) < len(ids):
+                self.env.ref(CRON)._trigger(fields.Datetime.now() + AGAIN_AFTER)
             if not job._commit_progress(len(ids)):
                 return
-        if held:
-            self.env.ref(CRON)._trigger(fields.Datetime.add(fields.Datetime.now(), minutes=1))
 
     def _follow_or_report(self, partners):
         """Have these follow together; when that fails, each half of them, down to the one."""

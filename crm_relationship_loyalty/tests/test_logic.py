@@ -3,7 +3,17 @@ from unittest import TestCase
 
 from odoo.tests import BaseCase, tagged
 
-from ..logic import birthday, earning, eligibility, expiry, lots, points, redemption, tier, tier_window
+from ..logic import (
+    birthday,
+    earning,
+    eligibility,
+    expiry,
+    lots,
+    points,
+    redemption,
+    tier,
+    tier_window,
+)
 
 MODULES = (birthday, earning, eligibility, expiry, lots, points, redemption, tier, tier_window)
 

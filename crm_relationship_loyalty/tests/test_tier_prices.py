@@ -1,6 +1,6 @@
 """Levels and price lists that follow from tiers, and quotations that they make old."""
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests import Form, new_test_user, tagged
 
@@ -223,6 +223,25 @@ class TestTierPrices(PricesCommon):
         self.assertEqual({step.partner_id for step in steps}, {self.customer.id})
         self.Level.sudo()._take(steps[:1])
         self.assertEqual(self.Level._steps(self.Level._wanted()), steps[1:])
+
+    def test_a_customer_whom_somebody_holds_comes_later(self):
+        held = self.env.ref("base.public_partner")  # committed, so that another cursor sees it
+        place = {"partner_id": held.id, "ladder_id": self.ladder.id, "tier_id": self.silver.id}
+        self.Membership.sudo().create({**place, "company_id": self.company.id})
+        with self.registry.cursor() as other:
+            other.execute(
+                "SELECT id FROM res_partner WHERE id = %s FOR NO KEY UPDATE NOWAIT", [held.id]
+            )
+            self.env["ir.cron.trigger"].search([]).unlink()
+            self._buy(1000.0)
+        self.assertHas(None, None, held)
+        self.assertHas(self.silver_level, self.silver_list)
+        again = self.env["ir.cron.trigger"].search([("call_at", ">", fields.Datetime.now())])
+        self.assertIn(
+            self.env.ref("crm_relationship_loyalty.ir_cron_follow_tier_levels"), again.cron_id
+        )
+        self._follow()
+        self.assertHas(self.silver_level, self.silver_list, held)
 
     def test_two_companies_have_their_own_prices_and_one_level(self):
         there = self.env["res.company"].create({"name": "Chiang Mai Branch"})
