@@ -226,6 +226,8 @@ class TestTierPrices(PricesCommon):
 
     def test_a_customer_whom_somebody_holds_comes_later(self):
         held = self.env.ref("base.public_partner")  # committed, so that another cursor sees it
+        self._invoice(self.customer, 1000.0, self.today)
+        self._evaluate()
         place = {"partner_id": held.id, "ladder_id": self.ladder.id, "tier_id": self.silver.id}
         self.Membership.sudo().create({**place, "company_id": self.company.id})
         with self.registry.cursor() as other:
@@ -233,7 +235,7 @@ class TestTierPrices(PricesCommon):
                 "SELECT id FROM res_partner WHERE id = %s FOR NO KEY UPDATE NOWAIT", [held.id]
             )
             self.env["ir.cron.trigger"].search([]).unlink()
-            self._buy(1000.0)
+            self._follow()
         self.assertHas(None, None, held)
         self.assertHas(self.silver_level, self.silver_list)
         again = self.env["ir.cron.trigger"].search([("call_at", ">", fields.Datetime.now())])
