@@ -141,10 +141,10 @@ class CrmLoyaltyLevel(models.Model):
             self._follow_or_report(partners[half:])
 
     @api.model
-    def _give_back(self):
-        """Give all customers back what they had before their tiers."""
+    def _give_back(self, partner_ids=None):
+        """Give customers (all when None) back what they had before their tiers."""
         nothing = SQL("SELECT 0 AS partner_id, 0 AS company_id, 0 AS value WHERE FALSE")
-        self._take(self._steps(nothing))
+        self._take(self._steps(nothing, partner_ids))
 
     @api.model
     def _wanted(self, partner_ids=None) -> SQL:

@@ -30,6 +30,10 @@ class ResPartner(models.Model):
         return partners
 
     def write(self, vals):
+        if "parent_id" in vals:
+            self.filtered(
+                lambda one: one.parent_id.id != (vals["parent_id"] or False)
+            )._leave_prices_of_tiers(vals)
         if "grade_id" not in vals:
             return super().write(vals)
         if PRICELISTS & vals.keys():
@@ -66,6 +70,32 @@ class ResPartner(models.Model):
                 if priced:
                     left[company, old] = priced
         return left
+
+    def _leave_prices_of_tiers(self, vals):
+        """Leave the prices of a tier with who has it, when a contact comes to a firm or goes.
+
+        Core would hand the contact's price list up to the firm, or leave the firm's with him.
+        """
+        # sudo: nobody writes what tiers gave
+        Level = self.env["crm.loyalty.level"].sudo()
+        if vals["parent_id"]:
+            Level._give_back(self.filtered(lambda one: not one.is_company).ids)
+        firms = self.commercial_partner_id - self
+        for row in Level.search([("partner_id", "in", firms.ids), ("company_id", "!=", False)]):
+            contacts = (
+                self.sudo()
+                .with_company(row.company_id)
+                .filtered(
+                    lambda one, row=row: (
+                        one.commercial_partner_id == row.partner_id
+                        and one.specific_property_product_pricelist == row.given_pricelist_id
+                    )
+                )
+            )
+            # not core's own, which would hand the price list up to the firm
+            models.BaseModel.write(
+                contacts, {"specific_property_product_pricelist": row.previous_pricelist_id.id}
+            )
 
     def copy_data(self, default=None):
         """Give a copy what the original had before his tiers: it has none."""

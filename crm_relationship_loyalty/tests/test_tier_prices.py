@@ -329,6 +329,28 @@ class TestLevelOfContact(PricesCommon):
         one.grade_id = False
         self.assertHas(None, None, one, there)
 
+    def test_who_comes_to_a_firm_does_not_bring_the_prices_of_his_tier(self):
+        firm = self._customer("Siam Trading", is_company=True)
+        self._buy(1000.0)
+        self.customer.parent_id = firm
+        self._follow()
+        self.assertHas(None, None)
+        self.assertHas(None, None, firm)
+
+    def test_who_leaves_a_firm_does_not_keep_the_prices_of_its_tier(self):
+        firm, other = (self._customer(name, is_company=True) for name in ("Siam", "Thai"))
+        one, two, three = (self._customer(name, parent_id=firm.id) for name in "ABC")
+        self._buy(1000.0, firm)
+        one.parent_id = False
+        two.parent_id = other
+        three.name = "D"
+        self._follow()
+        self.assertHas(None, None, one)
+        self.assertHas(None, None, two)
+        self.assertHas(None, None, other)
+        self.assertHas(None, self.silver_list, three)
+        self.assertHas(self.silver_level, self.silver_list, firm)
+
     def test_a_copy_has_no_tier(self):
         self.customer.grade_id = self.special_level
         self._buy(5000.0)
