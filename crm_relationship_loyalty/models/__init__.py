@@ -57,3 +57,10 @@ from . import crm_loyalty_simulation_customer
 from . import crm_loyalty_simulation
 from . import crm_loyalty_simulation_amounts
 from . import crm_loyalty_simulation_tables
+from . import crm_loyalty_level
+from . import res_partner_level
+from . import crm_loyalty_tier_level
+from . import sale_order_price_level
+from . import crm_loyalty_tier_pause
+from . import crm_loyalty_gift
+from . import crm_loyalty_tier_gift

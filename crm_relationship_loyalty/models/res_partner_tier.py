@@ -157,4 +157,12 @@ class ResPartner(models.Model):
                 replaced={"reason": SQL("%s", removed)},
             ),
             PersonalData("crm.loyalty.simulation.customer", removal="delete"),
+            PersonalData(
+                "crm.loyalty.level",
+                exported=("company_id", "given_grade_id", "given_pricelist_id"),
+            ),
+            PersonalData(
+                "crm.loyalty.gift",
+                exported=("tier_id", "kind", "date", "coupon_code", "state"),
+            ),
         ]

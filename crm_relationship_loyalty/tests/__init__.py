@@ -25,3 +25,6 @@ from . import test_referral_settlement
 from . import test_referral_customer
 from . import test_tier_simulation
 from . import test_tier_version
+from . import test_tier_prices
+from . import test_tier_pause
+from . import test_tier_gifts
