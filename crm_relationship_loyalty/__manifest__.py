@@ -39,7 +39,10 @@
     ],
     "demo": ["demo/crm_relationship_loyalty_demo.xml"],
     "assets": {
-        "web.assets_backend": ["crm_relationship_loyalty/static/src/points/**/*"],
+        "web.assets_backend": [
+            "crm_relationship_loyalty/static/src/points/**/*",
+            "crm_relationship_loyalty/static/src/tiers/**/*",
+        ],
         "web.assets_frontend": ["crm_relationship_loyalty/static/src/portal/**/*"],
         "web.assets_unit_tests": ["crm_relationship_loyalty/static/tests/*.js"],
     },

@@ -41,3 +41,4 @@ from . import crm_loyalty_membership
 from . import crm_loyalty_tier_documents
 from . import crm_loyalty_tier_benefits
 from . import res_partner_tier
+from . import res_partner_tier_search

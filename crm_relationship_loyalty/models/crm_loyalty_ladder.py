@@ -255,11 +255,14 @@ class CrmLoyaltyLadder(models.Model):
         )
 
     def _window(self) -> Window:
-        if self.window == "fiscal_year":
-            company = self.company_id
+        return self._window_of(self.company_id, self.window, self.window_months)
+
+    @api.model
+    def _window_of(self, company, kind, months=12) -> Window:
+        if kind == "fiscal_year":
             year_end = (int(company.fiscalyear_last_month), company.fiscalyear_last_day)
             return Window("year", year_end=year_end)
-        return Window(self.window, self.window_months)
+        return Window(kind, months)
 
     def _holder_of(self, partner):
         """Return the contact who holds the tier that counts for another."""

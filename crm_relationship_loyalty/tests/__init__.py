@@ -19,3 +19,4 @@ from . import test_documents
 from . import test_tier
 from . import test_tier_benefits
 from . import test_tier_customer
+from . import test_tier_shown

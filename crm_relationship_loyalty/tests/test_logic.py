@@ -3,9 +3,29 @@ from unittest import TestCase
 
 from odoo.tests import BaseCase, tagged
 
-from ..logic import earning, eligibility, expiry, lots, points, redemption, tier, tier_window
+from ..logic import (
+    earning,
+    eligibility,
+    expiry,
+    lots,
+    points,
+    redemption,
+    tier,
+    tier_progress,
+    tier_window,
+)
 
-MODULES = (earning, eligibility, expiry, lots, points, redemption, tier, tier_window)
+MODULES = (
+    earning,
+    eligibility,
+    expiry,
+    lots,
+    points,
+    redemption,
+    tier,
+    tier_progress,
+    tier_window,
+)
 
 
 @tagged("standard", "at_install")
