@@ -33,6 +33,7 @@
         "views/crm_loyalty_ladder_views.xml",
         "views/crm_loyalty_membership_views.xml",
         "views/crm_loyalty_tier_change_views.xml",
+        "views/crm_loyalty_document_views.xml",
         "views/loyalty_program_tier_views.xml",
         "views/res_partner_tier_views.xml",
         "views/crm_loyalty_tier_menus.xml",

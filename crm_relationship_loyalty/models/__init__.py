@@ -42,3 +42,6 @@ from . import crm_loyalty_tier_documents
 from . import crm_loyalty_tier_benefits
 from . import res_partner_tier
 from . import res_partner_tier_search
+from . import crm_timeline_tier
+from . import sale_order_tier
+from . import crm_loyalty_membership_documents

@@ -90,8 +90,8 @@ class ResPartner(models.Model):
         """Return a place as a reader sees it.
 
         Amounts are there for those who see amounts, and of ladders of points for everybody:
-        ``missing`` (for the next tier), ``keep`` (what keeps this one), ``progress`` (percent). They
-        are in the currency ``currency_id``, points where that is False.
+        ``missing`` (for the next tier), ``keep`` (what keeps this one), ``progress`` (percent).
+        They are in the currency ``currency_id``, points where that is False.
         """
         of_points = place["metric"] == "points"
         hidden = {"value", "metric", "window", "warning_days"}

@@ -20,3 +20,5 @@ from . import test_tier
 from . import test_tier_benefits
 from . import test_tier_customer
 from . import test_tier_shown
+from . import test_tier_documents
+from . import test_tier_elsewhere
