@@ -13,7 +13,7 @@ class SaleOrder(models.Model):
         tier = self.loyalty_tier_ids.filtered(
             lambda one: program.ladder_id and one.ladder_id == program.ladder_id
         )
-        is_multiplied = tier and tier.points_multiplier != 1.0
+        is_multiplied = bool(tier) and tier.points_multiplier != 1.0
         return shown | {
             "tier": is_multiplied and tier.name,
             "multiplier": is_multiplied and f"× {tier.points_multiplier:g}",
