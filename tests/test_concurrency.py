@@ -106,6 +106,18 @@ class TestConcurrency(BaseCase):
             {"signal": 9, "half": [10, 10], "later": [20, 20]},
         )
 
+    def test_a_move_of_a_customer_is_noted_once(self):
+        seen = self._race("evaluate_together")
+        for error in seen.pop("errors"):
+            self.assertRegex(error, "^UserError: RACE is being evaluated right now")
+        self.assertEqual(seen, {"places": 1, "moves": 1, "again": [0, 0]})
+
+    def test_killed_evaluation_leaves_nothing_half(self):
+        self.assertEqual(
+            self._race("evaluation_killed"),
+            {"signal": 9, "half": 0, "places": 1, "moves": 1, "again": [0, 0]},
+        )
+
     def test_the_last_use_of_an_offer_is_made_once(self):
         seen = self._race("last_use")
         self.assertEqual((seen["used"], seen["refused"]), (1, 3), seen)

@@ -20,6 +20,11 @@ class Conditions(NamedTuple):
     is_members_only: bool = False
     maximum: int = 0
 
+    @property
+    def ask_customer(self) -> bool:
+        """Whether it takes to know the customer's grade or number."""
+        return bool(self.grades or self.is_members_only)
+
 
 class Customer(NamedTuple):
     """What is known of a customer who wants to use offers; `grade` is 0 when he has none."""

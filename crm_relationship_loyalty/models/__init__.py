@@ -17,6 +17,7 @@ from . import sale_order_refusal
 from . import sale_order_redemption
 from . import loyalty_card_expiry
 from . import loyalty_card_mail
+from . import crm_loyalty_notice
 from . import crm_points_notice
 from . import loyalty_program_notice
 from . import loyalty_program_liability

@@ -10,7 +10,6 @@ from ..logic.tier import Event, Floor, History, history, moves_since
 
 EPOCH = date(1970, 1, 1)
 FETCHED_TOGETHER = 5_000
-WRITTEN_TOGETHER = 10_000
 AMOUNTS = ("qualifying_value", "value_to_next", "value_to_keep")
 COLUMNS = {
     "tier_id": "int",
@@ -66,11 +65,11 @@ class Evaluation:
 
     def run(self, partner_ids=None) -> Evaluated:
         """Evaluate, and write what differs from what is stored."""
-        rows, changes = [], []
+        total = Evaluated(0, 0)
         given = self._given(partner_ids)
         joined = self._joined(partner_ids)
-        self.env.cr.execute(self._query(partner_ids))
-        while fetched := self.env.cr.fetchmany(FETCHED_TOGETHER):
+        for fetched in self._fetched(partner_ids):
+            rows, changes = [], []
             for partner_id, days, cents, documents, stored, log_day, log_tiers in fetched:
                 events = self._events(days, cents, documents)
                 mine = given.get(partner_id, ())
@@ -79,9 +78,25 @@ class Evaluation:
                 if row != (stored and self._stored(stored)):
                     rows.append((partner_id, *row))
                 changes += self._changes(partner_id, found, log_day, log_tiers, mine)
-        self._write(rows)
-        self._note(changes)
-        return Evaluated(len(rows), len(changes))
+            self._write(rows)
+            self._note(changes)
+            total = Evaluated(total.written + len(rows), total.moved + len(changes))
+        return total
+
+    def _fetched(self, partner_ids):
+        """Yield what counts of some thousand customers at a time, as it was at the beginning.
+
+        A cursor of the database keeps what is still to come, so that memory does not grow.
+        """
+        name = SQL.identifier(f"crm_loyalty_evaluation_{self.ladder.id}")
+        self.env.cr.execute("SET LOCAL cursor_tuple_fraction = 1")  # all of it is read
+        self.env.cr.execute(
+            SQL("DECLARE %s NO SCROLL CURSOR FOR %s", name, self._query(partner_ids))
+        )
+        fetch = SQL("FETCH %s FROM %s", FETCHED_TOGETHER, name)
+        while fetched := self.env.execute_query(fetch):
+            yield fetched
+        self.env.cr.execute(SQL("CLOSE %s", name))
 
     def history_of(self, partner) -> History:
         """Return the whole way of one customer up to the day."""
@@ -251,58 +266,52 @@ class Evaluation:
         )
 
     def _write(self, rows):
-        """Insert and update memberships, many in one statement."""
-        for start in range(0, len(rows), WRITTEN_TOGETHER):
-            names = [SQL.identifier(name) for name in COLUMNS]
-            self.env.cr.execute(
-                SQL(
-                    """
-                    INSERT INTO crm_loyalty_membership (
-                        ladder_id, company_id, partner_id, %(names)s
-                    )
-                    SELECT %(ladder)s, %(company)s, partner_id, %(values)s
-                      FROM UNNEST(%(arrays)s) AS given (partner_id, %(names)s)
-                     ORDER BY partner_id
-                        ON CONFLICT (ladder_id, partner_id) DO UPDATE SET %(assignments)s
-                    """,
-                    names=SQL(", ").join(names),
-                    ladder=self.ladder.id,
-                    company=self.ladder.company_id.id,
-                    values=self._values(COLUMNS, AMOUNTS),
-                    arrays=self._arrays(
-                        {"partner_id": "int", **COLUMNS}, rows[start : start + WRITTEN_TOGETHER]
-                    ),
-                    assignments=SQL(", ").join(
-                        SQL("%s = EXCLUDED.%s", name, name) for name in names
-                    ),
-                )
+        """Insert and update memberships with one statement."""
+        if not rows:
+            return
+        names = [SQL.identifier(name) for name in COLUMNS]
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO crm_loyalty_membership (ladder_id, company_id, partner_id, %(names)s)
+                SELECT %(ladder)s, %(company)s, partner_id, %(values)s
+                  FROM UNNEST(%(arrays)s) AS given (partner_id, %(names)s)
+                 ORDER BY partner_id
+                    ON CONFLICT (ladder_id, partner_id) DO UPDATE SET %(assignments)s
+                """,
+                names=SQL(", ").join(names),
+                ladder=self.ladder.id,
+                company=self.ladder.company_id.id,
+                values=self._values(COLUMNS, AMOUNTS),
+                arrays=self._arrays({"partner_id": "int", **COLUMNS}, rows),
+                assignments=SQL(", ").join(SQL("%s = EXCLUDED.%s", name, name) for name in names),
             )
+        )
 
     def _note(self, changes):
-        """Add moves to the history, and announce them once for each batch."""
-        Membership = self.env["crm.loyalty.membership"]
-        for start in range(0, len(changes), WRITTEN_TOGETHER):
-            batch = changes[start : start + WRITTEN_TOGETHER]
-            rows = self.env.execute_query(
-                SQL(
-                    """
-                    INSERT INTO crm_loyalty_tier_change (ladder_id, company_id, %(names)s)
-                    SELECT %(ladder)s, %(company)s, %(values)s
-                      FROM UNNEST(%(arrays)s) WITH ORDINALITY AS given (%(names)s, place)
-                     ORDER BY place
-                    RETURNING id
-                    """,
-                    names=SQL(", ").join(SQL.identifier(name) for name in CHANGE_COLUMNS),
-                    ladder=self.ladder.id,
-                    company=self.ladder.company_id.id,
-                    values=self._values(CHANGE_COLUMNS, ("value",)),
-                    arrays=self._arrays(CHANGE_COLUMNS, batch),
-                )
+        """Add moves to the history, and announce them once for the batch."""
+        if not changes:
+            return
+        rows = self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO crm_loyalty_tier_change (ladder_id, company_id, %(names)s)
+                SELECT %(ladder)s, %(company)s, %(values)s
+                  FROM UNNEST(%(arrays)s) WITH ORDINALITY AS given (%(names)s, place)
+                 ORDER BY place
+                RETURNING id
+                """,
+                names=SQL(", ").join(SQL.identifier(name) for name in CHANGE_COLUMNS),
+                ladder=self.ladder.id,
+                company=self.ladder.company_id.id,
+                values=self._values(CHANGE_COLUMNS, ("value",)),
+                arrays=self._arrays(CHANGE_COLUMNS, changes),
             )
-            self.ladder._forget_tiers()
-            Membership._tier_changed(
-                self.env["crm.loyalty.tier.change"].browse(row_id for (row_id,) in rows)
-            )
+        )
+        self.ladder._forget_tiers()
+        self.env["crm.loyalty.membership"]._tier_changed(
+            self.env["crm.loyalty.tier.change"].browse(row_id for (row_id,) in rows)
+        )
 
     def _values(self, columns, amounts):
         return SQL(", ").join(

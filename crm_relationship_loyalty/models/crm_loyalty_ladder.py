@@ -123,6 +123,14 @@ class CrmLoyaltyLadder(models.Model):
     tier_ids = fields.One2many(
         comodel_name="crm.loyalty.tier", inverse_name="ladder_id", string="Tiers", copy=True
     )
+    year_end_month = fields.Integer(
+        readonly=True,
+        copy=False,
+        help="The month in which the fiscal year ended when the ladder was published.",
+    )
+    year_end_day = fields.Integer(
+        readonly=True, copy=False, help="The day on which that fiscal year ended."
+    )
     evaluated_at = fields.Datetime(string="Last Evaluated", readonly=True, copy=False)
     evaluated_for = fields.Date(string="Evaluated as of", readonly=True, copy=False)
     problem = fields.Char(readonly=True, copy=False)
@@ -182,6 +190,8 @@ class CrmLoyaltyLadder(models.Model):
                 {
                     "published_on": ladder.published_on or ladder.company_id._business_today(),
                     "state": "published",
+                    "year_end_month": int(ladder.company_id.fiscalyear_last_month),
+                    "year_end_day": ladder.company_id.fiscalyear_last_day,
                 }
             )
             ladder._evaluate()
@@ -255,14 +265,12 @@ class CrmLoyaltyLadder(models.Model):
         )
 
     def _window(self) -> Window:
-        return self._window_of(self.company_id, self.window, self.window_months)
-
-    @api.model
-    def _window_of(self, company, kind, months=12) -> Window:
-        if kind == "fiscal_year":
-            year_end = (int(company.fiscalyear_last_month), company.fiscalyear_last_day)
-            return Window("year", year_end=year_end)
-        return Window(kind, months)
+        if self.window == "fiscal_year":
+            company = self.company_id
+            month = self.year_end_month or int(company.fiscalyear_last_month)
+            day = self.year_end_day or company.fiscalyear_last_day
+            return Window("year", year_end=(month, day))
+        return Window(self.window, self.window_months)
 
     def _holder_of(self, partner):
         """Return the contact who holds the tier that counts for another."""

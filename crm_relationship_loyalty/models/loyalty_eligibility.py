@@ -55,27 +55,34 @@ class CrmLoyaltyEligibility(models.AbstractModel):
         :param customer: what is known of him, a `logic.eligibility.Customer`
         :param uses: in how many confirmed orders of the period he has used it
         """
-        conditions = Conditions(
-            frozenset(self.value_grade_ids.ids), self.is_members_only, self.max_per_customer
-        )
-        found = obstacle(conditions, customer, uses)
+        found = obstacle(self._conditions(), customer, uses)
         if not found and not self.filtered_domain(order._get_tier_domain()):
             return "tier"
         return found
 
+    def _conditions(self):
+        return self._conditions_by_id().get(self.id, Conditions())
+
     @api.model
     @tools.ormcache()
-    def _ids_with_conditions(self):
+    def _conditions_by_id(self):
+        """Return ``{id: Conditions}`` of all that are not for every customer."""
         # sudo: what keeps customers away does not depend on who sells
         every = self.sudo().with_context(active_test=False).search([])
         names = self._condition_fields()
-        return tuple(every.filtered(lambda offer: any(offer[name] for name in names)).ids)
+        return {
+            offer.id: Conditions(
+                frozenset(offer.value_grade_ids.ids), offer.is_members_only, offer.max_per_customer
+            )
+            for offer in every
+            if any(offer[name] for name in names)
+        }
 
     @api.model
     def _with_conditions(self):
         """Return, as the system, all that are not for every customer."""
         # sudo: orders are checked against them, whatever the seller may see of them
-        return self.sudo().browse(self._ids_with_conditions())
+        return self.sudo().browse(self._conditions_by_id())
 
     def _period(self, company):
         """Return the first days of the present period and of the next, None if it has no end."""

@@ -9,7 +9,7 @@ from odoo.addons.crm_relationship.models.res_partner import (
 )
 
 from ..logic.tier_progress import percent_reached
-from ..logic.tier_window import last_day
+from ..logic.tier_window import Window, last_day
 
 
 class ResPartner(models.Model):
@@ -49,6 +49,7 @@ class ResPartner(models.Model):
                         'ladder_name', COALESCE(ladder.name->>%(lang)s, ladder.name->>'en_US'),
                         'metric', ladder.metric,
                         'window', ladder.window,
+                        'year_end', ARRAY[ladder.year_end_month, ladder.year_end_day],
                         'warning_days', ladder.warning_days,
                         'tier', tier.id,
                         'name', COALESCE(tier.name->>%(lang)s, tier.name->>'en_US'),
@@ -94,7 +95,7 @@ class ResPartner(models.Model):
         They are in the currency ``currency_id``, points where that is False.
         """
         of_points = place["metric"] == "points"
-        hidden = {"value", "metric", "window", "warning_days"}
+        hidden = {"value", "metric", "window", "year_end", "warning_days"}
         if not of_points and not self._sees_amounts():
             hidden |= {"missing", "keep"}
         shown = {
@@ -105,17 +106,21 @@ class ResPartner(models.Model):
         if "missing" in shown:
             shown["progress"] = percent_reached(place["value"], place["missing"])
         until = fields.Date.to_date(place["until"])
-        end = None
-        if place["window"] in ("year", "fiscal_year"):
-            end = last_day(
-                self.env["crm.loyalty.ladder"]._window_of(company, place["window"]), today
-            )
+        end = self._last_day_to_buy(place, today)
         return shown | {
             "membership": self.env.user.has_group(RELATIONSHIP_GROUP) and place["membership"],
             "currency_id": not of_points and company.currency_id.id,
             "is_ending": bool(until) and (until - today).days <= place["warning_days"],
             "by": bool(end) and fields.Date.to_string(end),
         }
+
+    @api.model
+    def _last_day_to_buy(self, place, today):
+        """Return the end of the year that counts, None where no year is counted for all alike."""
+        if place["window"] not in ("year", "fiscal_year"):
+            return None
+        year_end = tuple(place["year_end"]) if place["window"] == "fiscal_year" else (12, 31)
+        return last_day(Window("year", year_end=year_end), today)
 
     @api.depends("loyalty_tiers")
     @api.depends_context("uid", "company", "lang")

@@ -56,12 +56,14 @@ class SaleOrder(models.Model):
         if not programs and not rewards:
             return {}
         offers = [*programs, *rewards]
-        customer, uses = self._eligible_customer(), self._uses(offers)
+        customer, uses = self._eligible_customer(offers), self._uses(offers)
         kinds = {offer: offer._obstacle(self, customer, uses.get(offer, 0)) for offer in offers}
         return {offer: kind for offer, kind in kinds.items() if kind}
 
-    def _eligible_customer(self):
-        """Return what decides which offers are for the customer; a firm's number is for all."""
+    def _eligible_customer(self, offers):
+        """Return what offers ask of the customer; a firm's number is for all its contacts."""
+        if not any(offer._conditions().ask_customer for offer in offers):
+            return Customer()
         partners = self.partner_id | self.partner_id.commercial_partner_id
         # sudo: the seller need not see the grade that an offer depends on
         known = partners.sudo().with_company(self.company_id)

@@ -17,6 +17,7 @@ from . import test_points_security
 from . import test_catch_up
 from . import test_documents
 from . import test_tier
+from . import test_tier_rules
 from . import test_tier_benefits
 from . import test_tier_customer
 from . import test_tier_shown

@@ -15,6 +15,7 @@ TIMES = 15
 PROGRAMS = (0, 1, 5, 20)
 REWARD = 50
 AMOUNT = 1000.0  # 100 points a time
+TIERS = (1, 20)
 
 
 class Orders:
@@ -43,7 +44,38 @@ class Orders:
             costs[name] = self._confirm()
             if number == 1:
                 costs[f"{name}, spending"] = self._confirm(spending=True)
+                costs |= self._costs_with_tiers(name)
         return costs
+
+    def _costs_with_tiers(self, name):
+        """Return what the program costs whose points and reward go by tier; core has no tiers."""
+        costs = {}
+        for number in TIERS if "crm.loyalty.ladder" in self.env else ():
+            ladder = self._ladder(number)
+            self.programs.ladder_id = ladder
+            self.programs.reward_ids.tier_ids = ladder.tier_ids[0]
+            costs[f"{name}, spending, {number} tier{'s' * (number != 1)}"] = self._confirm(True)
+        if costs:
+            self.programs.ladder_id = False
+            self.programs.reward_ids.tier_ids = False
+            ladder.active = False
+        return costs
+
+    def _ladder(self, tiers):
+        """Return a ladder in force, whose lowest tier everybody holds who has an order."""
+        self.env["crm.loyalty.ladder"].search([]).active = False
+        steps = [
+            Command.create({"name": str(place), "threshold": 1e9 * place, "sequence": place})
+            for place in range(tiers)
+        ]
+        ladder = self.env["crm.loyalty.ladder"].create(
+            {"name": "P8", "metric": "ordered", "tier_ids": steps}
+        )
+        ladder.action_publish()
+        assert self.env["crm.loyalty.membership"].search(
+            [("partner_id", "=", self.partner.id), ("tier_id", "=", ladder.tier_ids[0].id)]
+        )
+        return ladder
 
     def _program(self):
         return self.env["loyalty.program"].create(

@@ -191,13 +191,14 @@ class Jobs:
         results = []
         for what, (cpu, wall, queries) in ours.items():
             most = 2 if what == "0 programs" else 10
-            seconds = [_seconds(cost) for cost in ((cpu, wall), core[what][:2])]
+            of_core = core[", ".join(what.split(", ")[:2])]  # which has no tiers
+            seconds = [_seconds(cost) for cost in ((cpu, wall), of_core[:2])]
             results += [
                 Result("P8", f"confirming with {what}", *seconds, 1.08),
                 Result(
                     "P8",
                     f"confirming with {what}, more queries",
-                    queries - core[what][2],
+                    queries - of_core[2],
                     None,
                     most,
                     "queries",
@@ -206,12 +207,30 @@ class Jobs:
             ]
         return results
 
+    def opening_and_evaluating(self) -> list[Result]:
+        """P9: points and tiers of many at once."""
+        return [*self.opening(), *self.evaluating()]
+
     def opening(self) -> list[Result]:
         """P9: a million points posted at installation, to one card after the other."""
         costs = self._run_on_copy(self.companies.with_loyalty(), "opening.py")
         one_by_one = _seconds(costs["one by one"]) / costs["sample"] * costs["cards"]
         what = f"opening {costs['cards']:,} cards, to card by card"
         return [Result("P9", what, _seconds(costs["all"]), one_by_one, 0.05)]
+
+    def evaluating(self) -> list[Result]:
+        """P9: the tiers of all customers, to one customer after the other by the ORM."""
+        source = self.companies.with_loyalty()
+        costs = self._run_on_copy(source, "evaluating.py", self.customers)
+        first, again, full = (_seconds(costs[name]) for name in ("first", "again", "full"))
+        one_by_one = _seconds(costs["one by one"]) / costs["sample"] * self.customers
+        what = f"tiers of {self.customers:,}"
+        return [
+            Result("P9", f"{what}, first with history, to one by one", first, one_by_one, 0.05),
+            Result("P9", f"{what}, nothing changed, to one by one", again, one_by_one, 0.05),
+            Result("P9", f"{what}, 1 % changed, to all", _seconds(costs["changed"]), full, 0.3),
+            Result("P9", f"{what}, memory", costs["memory"], None, 64, "MB", goal_is_ratio=False),
+        ]
 
     def expiring(self) -> list[Result]:
         """B5: points of a million lots that expire, to one card after the other."""
@@ -288,7 +307,7 @@ JOBS = {
     "P6": Jobs.finding,
     "P7": Jobs.seeing,
     "P8": Jobs.confirming,
-    "P9": Jobs.opening,
+    "P9": Jobs.opening_and_evaluating,
     "P12": Jobs.installing,
     "P13": Jobs.screens,
     "B1": Jobs.issuing,

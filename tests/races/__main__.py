@@ -13,6 +13,7 @@ import earning
 import grading
 import numbering
 import offering
+import ranking
 import touching
 
 import odoo.tools
@@ -37,6 +38,9 @@ RACES = {
         earning.expiring_killed,
         earning.expire_and_die,
         offering.last_use,
+        ranking.evaluate_together,
+        ranking.evaluation_killed,
+        ranking.evaluate_and_die,
         grading.refresh,
         grading.killed,
         grading.die,
