@@ -29,6 +29,7 @@
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",
         "views/portal_templates.xml",
+        "views/portal_tier_templates.xml",
         "views/crm_points_menus.xml",
         "views/crm_loyalty_ladder_views.xml",
         "views/crm_loyalty_membership_views.xml",

@@ -46,3 +46,4 @@ from . import res_partner_tier_search
 from . import crm_timeline_tier
 from . import sale_order_tier
 from . import crm_loyalty_membership_documents
+from . import res_partner_tier_page

@@ -159,7 +159,7 @@ class ResPartner(models.Model):
 
     def _prepare_customer_card(self):
         return super()._prepare_customer_card() | {
-            "loyalty_tiers": self.loyalty_tiers,
+            "loyalty_tiers": self.loyalty_tiers or [],
             "loyalty_tier_summary": self.loyalty_tier_summary,
         }
 

@@ -23,3 +23,4 @@ from . import test_tier_customer
 from . import test_tier_shown
 from . import test_tier_documents
 from . import test_tier_elsewhere
+from . import test_tier_portal
