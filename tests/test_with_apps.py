@@ -11,7 +11,13 @@ from odoo.tests.common import get_db_name
 
 from environment import provision
 
-APPS = ("crm_relationship_loyalty", "mass_mailing_sms", "pos_loyalty", "website_sale_loyalty")
+APPS = (
+    "crm_relationship_loyalty",
+    "mass_mailing_sms",
+    "pos_loyalty",
+    "sale_margin",
+    "website_sale_loyalty",
+)
 SCRIPT = Path(__file__).with_name("with_apps.py")
 
 
@@ -80,6 +86,11 @@ class TestWithApps(BaseCase):
                 "gift card": {"rows": gift, "balance": 70.0, "same": True},
                 "raised by hand": [True, True],
             },
+        )
+
+    def test_a_ladder_counts_the_margin_of_orders(self):
+        self.assertEqual(
+            self._run("margin"), {"400.0": ["Silver", 400.0], "400.01": [False, 400.0]}
         )
 
     def test_deliveries_returns_and_lots_are_seen(self):

@@ -286,7 +286,44 @@ class Till:
         return False
 
 
-PROGRAMS = {"stock": Company, "mailing": Mailing, "click": ShortLink, "till": Till}
+class Margin:
+    """A ladder by the margin of orders, and an order whose margin is 10 x (100 - 60) = 400."""
+
+    def __init__(self, env):
+        self.env = env
+        self.customer = env["res.partner"].create({"name": "Margin"})
+        product = env["product.product"].create(
+            {"name": "Lamp", "type": "service", "list_price": 100.0, "standard_price": 60.0}
+        )
+        line = {"product_id": product.id, "product_uom_qty": 10, "tax_ids": False}
+        order = env["sale.order"].create(
+            {"partner_id": self.customer.id, "order_line": [Command.create(line)]}
+        )
+        order.action_confirm()
+
+    def seen(self):
+        """Return the tiers of ladders that begin at the margin, and a cent above it."""
+        return {str(threshold): self._tier(threshold) for threshold in (400.0, 400.01)}
+
+    def _tier(self, threshold):
+        tier = {"name": "Silver", "threshold": threshold}
+        ladder = self.env["crm.loyalty.ladder"].create(
+            {"name": "Margin", "metric": "margin", "tier_ids": [Command.create(tier)]}
+        )
+        ladder.action_publish()
+        place = self.env["crm.loyalty.membership"].search(
+            [("ladder_id", "=", ladder.id), ("partner_id", "=", self.customer.id)]
+        )
+        return [place.tier_id.name, place.qualifying_value]
+
+
+PROGRAMS = {
+    "stock": Company,
+    "mailing": Mailing,
+    "click": ShortLink,
+    "till": Till,
+    "margin": Margin,
+}
 
 if __name__ == "__main__":
     main()

@@ -49,6 +49,25 @@ class TestTierRules(TierCommon):
         self.assertNotIn("Somchai", " ".join(texts))
         self.assertEqual(texts[-1], "Removed")
 
+    def test_the_job_sees_a_payment_that_is_taken_back(self):
+        ladder = self._ladder(metric="paid")
+        invoice = self._invoice(self.customer, 1000.0, self.company._business_today())
+        self._pay(invoice)
+        self.assertEqual(self._evaluate(ladder=ladder).tier_id.name, "Silver")
+        self.env.flush_all()
+        self.env.cr.execute(
+            """
+            UPDATE account_move SET write_date = '2020-01-01';
+            UPDATE account_partial_reconcile SET write_date = '2020-01-01';
+            UPDATE res_partner SET write_date = '2020-01-01'
+            """
+        )
+        self.env.invalidate_all()
+        self.assertEqual(ladder._evaluate_changed(), (0, 0))
+        invoice.line_ids.remove_move_reconcile()
+        ladder._evaluate_changed()
+        self.assertFalse(self._place(ladder=ladder).tier_id)
+
     def test_a_draft_is_not_evaluated(self):
         draft = self._ladder(publish=False)
         with self.assertRaisesRegex(UserError, "publish it first"):
