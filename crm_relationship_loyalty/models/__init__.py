@@ -47,3 +47,4 @@ from . import crm_timeline_tier
 from . import sale_order_tier
 from . import crm_loyalty_membership_documents
 from . import res_partner_tier_page
+from . import crm_loyalty_tier_warning

@@ -209,6 +209,10 @@ class ResPartner(models.Model):
                 replaced={"note": SQL("CASE WHEN note IS NOT NULL THEN %s END", removed)},
             ),
             PersonalData(
+                "crm.loyalty.tier.warning",
+                exported=("ladder_id", "tier_id", "last_day", "state", "date_done"),
+            ),
+            PersonalData(
                 "crm.loyalty.floor",
                 exported=("ladder_id", "tier_id", "date_from", "date_until", "reason"),
                 removal="replace",

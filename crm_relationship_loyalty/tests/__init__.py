@@ -24,3 +24,4 @@ from . import test_tier_shown
 from . import test_tier_documents
 from . import test_tier_elsewhere
 from . import test_tier_portal
+from . import test_tier_warning

@@ -25,6 +25,7 @@ RIGHTS = {
     "crm.loyalty.membership": (USERS, set(), set(), set()),
     "crm.loyalty.tier.change": (USERS, set(), set(), set()),
     "crm.loyalty.floor": (USERS, set(), {"manager"}, set()),
+    "crm.loyalty.tier.warning": (USERS, set(), set(), set()),
     "crm.points.notice": (USERS, set(), set(), set()),
     "crm.points.breakage": (MANAGERS | {"biller"}, set(), set(), set()),
     "crm.points.difference": (MANAGERS, set(), set(), set()),
@@ -44,6 +45,7 @@ OF_COMPANY = (
     "crm.loyalty.membership",
     "crm.loyalty.tier.change",
     "crm.loyalty.floor",
+    "crm.loyalty.tier.warning",
     "crm.points.notice",
     "crm.points.breakage",
     "crm.points.difference",
@@ -169,6 +171,15 @@ class TestPointsAccess(SecurityCommon):
                 "tier_id": ladder.tier_ids.id,
                 "date_until": "2099-12-31",
                 "reason": "Status match",
+            }
+        )
+        self.env["crm.loyalty.tier.warning"].sudo().create(
+            {
+                "ladder_id": ladder.id,
+                "partner_id": self.customer.id,
+                "company_id": self.company.id,
+                "tier_id": ladder.tier_ids.id,
+                "last_day": fields.Date.today(),
             }
         )
         day = system._last_closing_date(self.company)

@@ -69,7 +69,9 @@ class TestTierPortal(HttpCase, TierCommon):
         self._evaluate()
         self.program.ladder_id = self.ladder
         self._program(name="Silver Days", tier_ids=[Command.set(self.silver.ids)])
-        self._program(name="Old Days", tier_ids=[Command.set(self.silver.ids)], date_to="2020-01-01")
+        self._program(
+            name="Old Days", tier_ids=[Command.set(self.silver.ids)], date_to="2020-01-01"
+        )
         elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
         away = self._program(name="Away")
         away.write({"company_id": elsewhere.id, "tier_ids": [Command.set(self.silver.ids)]})
