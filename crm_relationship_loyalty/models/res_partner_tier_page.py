@@ -39,6 +39,7 @@ class ResPartner(models.Model):
             "until": place["until"]
             and self.env._("until %s", format_date(self.env, place["until"])),
             "next": following.name,
+            "next_title": self.env._("What %s brings", following.name),
             "progress": place["progress"],
             "sentences": self._tier_sentences(place),
             "promise": tier.service_promise,

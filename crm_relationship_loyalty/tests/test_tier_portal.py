@@ -59,7 +59,7 @@ class TestTierPortal(HttpCase, TierCommon):
         self.assertEqual(
             self._text(page, "o_tier_moves"),
             [
-                f"{self.today.strftime('%m/%d/%Y')} No tier → Silver The value that the tier begins"
+                f"{self.today.strftime('%m/%d/%Y')} No tier Silver The value that the tier begins"
                 " at was reached."
             ],
         )
