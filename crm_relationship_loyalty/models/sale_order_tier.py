@@ -9,10 +9,8 @@ class SaleOrder(models.Model):
     def _points_of_card(self, card, figures):
         """Add which tier multiplies what is earned, and by how much."""
         shown = super()._points_of_card(card, figures)
-        program = card.program_id
-        tier = self.loyalty_tier_ids.filtered(
-            lambda one: program.ladder_id and one.ladder_id == program.ladder_id
-        )
+        ladder = card.program_id.ladder_id
+        tier = ladder and self.loyalty_tier_ids.filtered(lambda one: one.ladder_id == ladder)
         is_multiplied = bool(tier) and tier.points_multiplier != 1.0
         return shown | {
             "tier": is_multiplied and tier.name,
