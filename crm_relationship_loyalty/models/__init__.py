@@ -64,3 +64,9 @@ from . import sale_order_price_level
 from . import crm_loyalty_tier_pause
 from . import crm_loyalty_gift
 from . import crm_loyalty_tier_gift
+from . import res_partner_tier_search
+from . import crm_timeline_tier
+from . import sale_order_tier
+from . import crm_loyalty_membership_documents
+from . import res_partner_tier_page
+from . import crm_loyalty_tier_warning

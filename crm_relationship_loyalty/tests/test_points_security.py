@@ -33,6 +33,7 @@ RIGHTS = {
     "crm.loyalty.simulation.customer": (USERS, set(), set(), set()),
     "crm.loyalty.level": (USERS, set(), set(), set()),
     "crm.loyalty.gift": (USERS, set(), set(), set()),
+    "crm.loyalty.tier.warning": (USERS, set(), set(), set()),
     "crm.points.notice": (USERS, set(), set(), set()),
     "crm.points.breakage": (MANAGERS | {"biller"}, set(), set(), set()),
     "crm.points.difference": (MANAGERS, set(), set(), set()),
@@ -59,6 +60,7 @@ OF_COMPANY = (
     "crm.loyalty.simulation.customer",
     "crm.loyalty.level",
     "crm.loyalty.gift",
+    "crm.loyalty.tier.warning",
     "crm.points.notice",
     "crm.points.breakage",
     "crm.points.difference",
@@ -200,6 +202,15 @@ class TestPointsAccess(SecurityCommon):
                 "date": "2026-01-01",
                 "year": 2026,
                 "last_day": "2026-01-08",
+            }
+        )
+        self.env["crm.loyalty.tier.warning"].sudo().create(
+            {
+                "ladder_id": ladder.id,
+                "partner_id": self.customer.id,
+                "company_id": self.company.id,
+                "tier_id": ladder.tier_ids.id,
+                "last_day": fields.Date.today(),
             }
         )
         day = system._last_closing_date(self.company)
