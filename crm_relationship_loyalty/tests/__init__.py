@@ -22,4 +22,5 @@ from . import test_tier_benefits
 from . import test_tier_customer
 from . import test_referral
 from . import test_referral_settlement
+from . import test_referral_reversal
 from . import test_referral_customer
