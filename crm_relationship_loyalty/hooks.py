@@ -71,10 +71,12 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Give core its own rule back: the history of a card goes with the card.
+    """Give customers back what they had before their tiers, and core its own rule.
 
-    What the ledger says of referrals stays as words, as there will be no document to name.
+    That is: the history of a card goes with the card. What the ledger says of referrals stays as
+    words, as there will be no document to name.
     """
+    env["crm.loyalty.level"]._give_back()
     env.cr.execute(
         """
         UPDATE loyalty_history SET order_model = NULL, order_id = NULL

@@ -28,6 +28,12 @@ RIGHTS = {
     "crm.referral": (USERS, set(), set(), set()),
     "crm.referral.program": (USERS, {"manager"}, {"manager"}, {"manager"}),
     "crm.referral.refusal": ({"manager"}, {"manager"}, {"manager"}, set()),
+    "crm.loyalty.simulation": (USERS, {"manager"}, {"manager"}, {"manager"}),
+    "crm.loyalty.simulation.line": (USERS, set(), set(), set()),
+    "crm.loyalty.simulation.customer": (USERS, set(), set(), set()),
+    "crm.loyalty.level": (USERS, set(), set(), set()),
+    "crm.loyalty.gift": (USERS, set(), set(), set()),
+    "crm.loyalty.tier.warning": (USERS, set(), set(), set()),
     "crm.points.notice": (USERS, set(), set(), set()),
     "crm.points.breakage": (MANAGERS | {"biller"}, set(), set(), set()),
     "crm.points.difference": (MANAGERS, set(), set(), set()),
@@ -49,6 +55,12 @@ OF_COMPANY = (
     "crm.loyalty.floor",
     "crm.referral",
     "crm.referral.program",
+    "crm.loyalty.simulation",
+    "crm.loyalty.simulation.line",
+    "crm.loyalty.simulation.customer",
+    "crm.loyalty.level",
+    "crm.loyalty.gift",
+    "crm.loyalty.tier.warning",
     "crm.points.notice",
     "crm.points.breakage",
     "crm.points.difference",
@@ -177,6 +189,30 @@ class TestPointsAccess(SecurityCommon):
             }
         )
         self._make_a_referral()
+        ladder.action_simulate()
+        of_customer = {"partner_id": self.customer.id, "company_id": self.company.id}
+        self.env["crm.loyalty.level"].sudo().create(of_customer)
+        self.env["crm.loyalty.gift"].sudo().create(
+            {
+                **of_customer,
+                "ladder_id": ladder.id,
+                "tier_id": ladder.tier_ids.id,
+                "program_id": self.program.id,
+                "kind": "entry",
+                "date": "2026-01-01",
+                "year": 2026,
+                "last_day": "2026-01-08",
+            }
+        )
+        self.env["crm.loyalty.tier.warning"].sudo().create(
+            {
+                "ladder_id": ladder.id,
+                "partner_id": self.customer.id,
+                "company_id": self.company.id,
+                "tier_id": ladder.tier_ids.id,
+                "last_day": fields.Date.today(),
+            }
+        )
         day = system._last_closing_date(self.company)
         liability = system.create({"company_id": self.company.id, "closing_date": day})
         self.env["crm.points.liability.line"].sudo().create(
