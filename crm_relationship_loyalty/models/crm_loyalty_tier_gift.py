@@ -56,6 +56,6 @@ class CrmLoyaltyMembership(models.Model):
 
     @api.model
     def _tier_changed(self, changes):
-        super()._tier_changed(changes)
         if changes.to_tier_id.entry_program_id:
             self.env["crm.loyalty.gift"]._promise_entries(changes)
+        return super()._tier_changed(changes)
