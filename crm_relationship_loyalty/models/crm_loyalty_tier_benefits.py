@@ -26,7 +26,7 @@ class LoyaltyProgram(models.Model):
     ladder_id = fields.Many2one(
         comodel_name="crm.loyalty.ladder",
         string="Multiplied by Tier of",
-        domain="[('state', '=', 'published')]",
+        domain="[('state', '=', 'published'), ('is_over', '=', False)]",
         index="btree_not_null",
         ondelete="restrict",
         help="Points are multiplied as the customer's tier of this ladder says, on the day of the"
@@ -38,7 +38,8 @@ class LoyaltyProgram(models.Model):
         if not self.ladder_id:
             return multiplier
         tiers = order.sudo()._benefiting_tiers()  # sudo: the seller need not see tiers
-        tier = tiers.filtered(lambda one: one.ladder_id.id == self.sudo().ladder_id.id)
+        versions = self.env["crm.loyalty.ladder"]._versions(self.sudo().ladder_id.id)
+        tier = tiers.filtered(lambda one: one.ladder_id.id in versions)
         return multiplier * (tier.points_multiplier if tier else 1.0)
 
 

@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.tools import SQL
 
 from ..models.crm_loyalty_level import EVERYWHERE
 
@@ -13,6 +14,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         self._merge_loyalty_cards(src_partners, dst_partner)
         self._merge_levels(src_partners, dst_partner)
         self._merge_gifts(src_partners, dst_partner)
+        self._merge_tier_warnings(src_partners, dst_partner)
         result = super()._update_foreign_keys(src_partners, dst_partner)
         self._have_tiers_evaluated(dst_partner)
         return result
@@ -49,6 +51,29 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         for same in own.grouped(lambda gift: gift._occasion()).values():
             kept = same.filtered(lambda gift: gift.partner_id == dst_partner) or same
             (same - kept[:1]).unlink()
+
+    def _merge_tier_warnings(self, src_partners, dst_partner):
+        """Keep one of the warnings that are the same now: one that was sent, if there is one."""
+        self.env["crm.loyalty.tier.warning"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                DELETE FROM crm_loyalty_tier_warning WHERE id IN (
+                    SELECT id FROM (
+                        SELECT id, ROW_NUMBER() OVER (
+                                   PARTITION BY ladder_id, tier_id, last_day
+                                   ORDER BY state IN ('sent', 'sending') DESC,
+                                            is_staff_told IS TRUE DESC, partner_id = %s DESC, id
+                               ) AS place
+                          FROM crm_loyalty_tier_warning WHERE partner_id = ANY(%s)
+                    ) same WHERE place > 1
+                )
+                """,
+                dst_partner.id,
+                (src_partners | dst_partner).ids,
+            )
+        )
+        self.env["crm.loyalty.tier.warning"].invalidate_model(flush=False)
 
     def _merge_loyalty_cards(self, src_partners, dst_partner):
         """Leave one card of each program; called by core again, it finds nothing to do."""
