@@ -9,7 +9,7 @@ class CrmLoyaltyLadder(models.Model):
 
     greets_at_publishing = fields.Boolean(
         string="Coupons at Publishing",
-        help="Customers who have a tier as soon as the ladder is published get its entry coupon,"
+        help="Customers who have a tier as soon as the ladder is in force get its entry coupon,"
         " too. Otherwise only who reaches a tier afterwards gets one.",
     )
 

@@ -1,5 +1,9 @@
 """Levels and price lists that follow from tiers, and quotations that they make old."""
 
+from datetime import timedelta
+
+from freezegun import freeze_time
+
 from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests import Form, new_test_user, tagged
@@ -200,6 +204,19 @@ class TestTierPrices(PricesCommon):
         self.ladder.active = False
         self._follow()
         self.assertHas(None, None)
+
+    def test_customers_follow_a_new_version_of_the_ladder_on_its_day(self):
+        self._buy(1000.0)
+        version = self.ladder.browse(self.ladder.action_new_version()["res_id"])
+        version.published_on = self.today + timedelta(1)
+        version.tier_ids[0].grade_id = self.special_level
+        version.action_publish()
+        self._follow()
+        self.assertHas(self.silver_level, self.silver_list)
+        with freeze_time(f"{version.published_on} 05:00:00"):
+            version._evaluate()
+        self._follow()
+        self.assertHas(self.special_level, self.special_list)
 
     def test_each_change_of_what_a_tier_gives_wakes_the_job(self):
         cron = self.env.ref("crm_relationship_loyalty.ir_cron_follow_tier_levels")
