@@ -91,7 +91,7 @@ class CrmLoyaltyGift(models.Model):
               JOIN crm_loyalty_tier tier ON tier.id = change.to_tier_id
               JOIN crm_loyalty_ladder ladder ON ladder.id = change.ladder_id
              WHERE change.id = ANY(%s) AND change.is_entry AND tier.entry_program_id IS NOT NULL
-               AND (ladder.evaluated_for >= ladder.published_on OR ladder.greets_at_publishing)
+               AND (ladder.evaluated_at IS NOT NULL OR ladder.greets_at_publishing)
             """,
             today + timedelta(DAYS_TO_TELL),
             changes.ids,
