@@ -82,10 +82,11 @@ class ResPartner(models.Model):
     def _compute_loyalty_tiers(self):
         """Leave out the amounts that the reader may not see."""
         company, today = self.env.company, self.env.company._business_today()
-        for partner in self:
-            # sudo: what is stored holds amounts, which are taken out here
-            places = partner.sudo().loyalty_places or []
-            partner.loyalty_tiers = [self._tier_shown(one, company, today) for one in places]
+        # sudo: what is stored holds amounts, which are taken out here
+        for partner, system in zip(self, self.sudo(), strict=True):
+            partner.loyalty_tiers = [
+                self._tier_shown(place, company, today) for place in system.loyalty_places or ()
+            ]
 
     def _tier_shown(self, place, company, today):
         """Return a place as a reader sees it.
