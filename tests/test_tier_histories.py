@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
 
+from odoo.addons.crm_relationship_loyalty.logic.simulation import Tally
 from odoo.addons.crm_relationship_loyalty.logic.tier import (
     Event,
     Floor,
@@ -43,6 +44,7 @@ RULES = st.builds(
     st.sampled_from([FIRST, date(2024, 6, 30)]),
     st.sampled_from(["never", "one_step", "requalify"]),
     st.sampled_from([0, 1, 30]),
+    st.sampled_from([None, None, date(2024, 6, 30), date(2024, 12, 31), date(2025, 3, 5)]),
 )
 FLOORS = st.lists(
     st.tuples(st.integers(1, 3), DAYS, st.integers(0, 200)).map(
@@ -103,7 +105,8 @@ def walk(events, rules, floors):
                 kept = _kept_until(rules.window, day)
             missing = 1 if reached < held else 0
         given = [floor.rank for floor in floors if floor.first <= day <= floor.last]
-        ranks[day] = max([held, *given])
+        is_over = rules.end is not None and day > rules.end
+        ranks[day] = 0 if is_over else max([held, *given])
         day += timedelta(days=1)
     return ranks
 
@@ -146,6 +149,25 @@ class TestTierHistories(BaseCase):
             self.assertEqual(found.position.rank, rank_on(log, as_of))
             self._check_end(found.position, events, rules, floors, as_of)
         self.assertEqual(log, history(events, rules, max(visits), JOINED, floors).moves)
+
+    @settings(max_examples=100, deadline=None, database=None, derandomize=True)
+    @given(customers=st.lists(EVENTS, max_size=4), rules=RULES)
+    def test_members_of_a_month_are_those_before_and_who_came_less_who_went(self, customers, rules):
+        rules = rules._replace(start=date(2024, 1, 1), end=None)
+        tally = Tally(rules.start, LAST)
+        ways = [history(events, rules, LAST, JOINED).moves for events in customers]
+        for moves in ways:
+            tally.add(moves)
+        for rank in (1, 2, 3):
+            members = sum(rank_on(moves, rules.start) == rank for moves in ways)
+            for month, end in tally.months:
+                counts = tally.counts[month, rank]
+                members += counts.entered - counts.left
+                self.assertEqual(counts.members, members, month)
+                self.assertEqual(members, sum(rank_on(moves, end) == rank for moves in ways))
+                days = [month + timedelta(days=after) for after in range((end - month).days + 1)]
+                held = sum(rank_on(moves, day) == rank for moves in ways for day in days)
+                self.assertEqual(counts.days, held, month)
 
     def _check_end(self, position, events, rules, floors, as_of):
         """Check that without more documents a tier is kept to its last day and no longer."""

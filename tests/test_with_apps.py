@@ -88,9 +88,14 @@ class TestWithApps(BaseCase):
             },
         )
 
-    def test_a_ladder_counts_the_margin_of_orders(self):
+    def test_a_ladder_counts_the_margin_of_orders_and_a_simulation_their_cost(self):
         self.assertEqual(
-            self._run("margin"), {"400.0": ["Silver", 400.0], "400.01": [False, 400.0]}
+            self._run("margin"),
+            {
+                "400.0": ["Silver", 400.0],
+                "400.01": [False, 400.0],
+                "simulated": [1000.0, 600.0, "order"],
+            },
         )
 
     def test_deliveries_returns_and_lots_are_seen(self):

@@ -287,23 +287,49 @@ class Till:
 
 
 class Margin:
-    """A ladder by the margin of orders, and an order whose margin is 10 x (100 - 60) = 400."""
+    """A ladder by the margin of orders, and an order whose margin is 10 x (100 - 60) = 400.
+
+    The product costs 75 after the order is invoiced, which a simulation does not count for it.
+    """
 
     def __init__(self, env):
         self.env = env
+        if not env.company.chart_template:
+            env["account.chart.template"].try_loading(
+                "generic_coa", company=env.company, install_demo=False
+            )
         self.customer = env["res.partner"].create({"name": "Margin"})
         product = env["product.product"].create(
-            {"name": "Lamp", "type": "service", "list_price": 100.0, "standard_price": 60.0}
+            {
+                "name": "Lamp",
+                "type": "service",
+                "list_price": 100.0,
+                "standard_price": 60.0,
+                "invoice_policy": "order",
+            }
         )
         line = {"product_id": product.id, "product_uom_qty": 10, "tax_ids": False}
         order = env["sale.order"].create(
             {"partner_id": self.customer.id, "order_line": [Command.create(line)]}
         )
         order.action_confirm()
+        order._create_invoices().action_post()
+        product.standard_price = 75.0
 
     def seen(self):
         """Return the tiers of ladders that begin at the margin, and a cent above it."""
-        return {str(threshold): self._tier(threshold) for threshold in (400.0, 400.01)}
+        tiers = {str(threshold): self._tier(threshold) for threshold in (400.0, 400.01)}
+        return tiers | {"simulated": self._simulated()}
+
+    def _simulated(self):
+        """Return the revenue and the cost of the tier that the order reaches, in a simulation."""
+        ladder = self.env["crm.loyalty.ladder"].search([("name", "=", "Margin")], limit=1)
+        simulation = self.env["crm.loyalty.simulation"].create(
+            {"ladder_id": ladder.id, "months": 1}
+        )
+        simulation.action_run()
+        line = simulation.line_ids.filtered("tier_id")
+        return [line.revenue, line.delivered_cost, simulation.cost_basis]
 
     def _tier(self, threshold):
         tier = {"name": "Silver", "threshold": threshold}

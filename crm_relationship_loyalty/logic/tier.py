@@ -19,12 +19,12 @@ from .tier_window import ONE_DAY, Window, counted, last_day
 
 
 class Rules(NamedTuple):
-    """The rules of a ladder, in force from the day ``start``.
+    """The rules of a ladder, in force from the day ``start`` to the day ``end``, None for no end.
 
     ``thresholds``: cents at which each tier begins, rising. ``downgrade``: ``never``,
     ``one_step`` (then the lower tier is kept for a window, or to the end of the year), or
     ``requalify`` (to the tier of what is left). ``grace_days``: for how many days he keeps a tier
-    that he does not reach any more.
+    that he does not reach any more. After the last day nobody holds a tier.
     """
 
     thresholds: tuple[int, ...]
@@ -32,6 +32,7 @@ class Rules(NamedTuple):
     start: date
     downgrade: str = "requalify"
     grace_days: int = 0
+    end: date | None = None
 
 
 class Event(NamedTuple):
@@ -88,6 +89,9 @@ class Position(NamedTuple):
     to_keep: int
 
 
+NOWHERE = Position(0, None, None, 0, 0, 0)
+
+
 class History(NamedTuple):
     """The moves up to a day, from the first on, and the position on it."""
 
@@ -113,6 +117,11 @@ def rank_of(cents: int, thresholds: Sequence[int]) -> int:
     return bisect_right(thresholds, cents)
 
 
+def is_over(rules: Rules, day: date) -> bool:
+    """Tell whether other rules have taken the place of these before or on a day."""
+    return rules.end is not None and day > rules.end
+
+
 def history(
     events: Sequence[Event],
     rules: Rules,
@@ -130,15 +139,20 @@ def history(
     [('2025-05-01', 1), ('2026-03-01', 0)]
     >>> history(bought, rules, date(2025, 6, 1)).position.until
     datetime.date(2026, 2, 28)
+    >>> ended = rules._replace(end=date(2025, 12, 31))
+    >>> [(str(move.day), move.method) for move in history(bought, ended, date(2026, 6, 1)).moves]
+    [('2025-05-01', 'upgrade'), ('2026-01-01', 'replaced')]
     """
     known = [event for event in events if event.day <= as_of]
     floors = [floor for floor in floors if floor.first <= as_of]
     if not floors and _never_reaches(known, rules.thresholds[0]):
+        if is_over(rules, as_of):
+            return History([], NOWHERE)
         cents = _value_on(known, rules.window, as_of, joined)
         return History([], Position(0, None, None, cents, rules.thresholds[0] - cents, 0))
     levels = levels_of(known, rules.window, joined)
     ranks = ranks_by_rule(levels, rules, joined)
-    moves = _moves(ranks, floors, levels, known, rules.start)
+    moves = _moves(ranks, floors, levels, known, rules)
     past = [move for move in moves if move.day <= as_of]
     return History(past, _position(moves[len(past) :], past, levels, rules, as_of))
 
@@ -186,7 +200,14 @@ def ranks_by_rule(
     """Return the ranks that the rules give, each with its first day.
 
     Up at once; down when the value has been too small for the days of grace. What happens on a day
-    counts for the whole of it, so that a customer who comes back on the last day falls nowhere.
+    counts for the whole of it, so that a customer who comes back on the last day falls nowhere. The
+    days of grace are counted anew for each fall.
+
+    >>> rules = Rules((100, 500), Window("lifetime"), date(2026, 1, 1), grace_days=10)
+    >>> days = date(2026, 2, 1), date(2026, 3, 1), date(2026, 5, 1)
+    >>> levels = [Level(day, cents) for day, cents in zip(days, (500, 400, 0))]
+    >>> [(str(day), rank) for day, rank in ranks_by_rule(levels, rules)]
+    [('2026-02-01', 2), ('2026-03-11', 1), ('2026-05-11', 0)]
     """
     ranks, held, too_small_since, kept_until = [], 0, None, None
     for level, end in _from_start(levels, rules.start):
@@ -205,7 +226,7 @@ def ranks_by_rule(
                 break
             held = held - 1 if rules.downgrade == "one_step" else reached
             ranks.append((falls, held))
-            too_small_since = falls
+            too_small_since = falls if reached < held else None
             if rules.downgrade == "one_step":
                 kept_until = _end_of_step(rules.window, falls, joined)
     return ranks
@@ -232,17 +253,17 @@ def _moves(
     floors: list[Floor],
     levels: list[Level],
     events: list[Event],
-    start: date,
+    rules: Rules,
 ) -> list[Move]:
     """Return the moves between ranks, of those given by hand, too."""
     by_rule = dict(ranks)
     days = {*by_rule}
     for floor in floors:
-        days |= {max(floor.first, start)} | ({floor.last + ONE_DAY} if floor.last else set())
+        days |= {max(floor.first, rules.start)} | ({floor.last + ONE_DAY} if floor.last else set())
     documents = {event.day: event.document for event in events}
     level_days = [level.day for level in levels]
     moves, ruled, held, highest = [], 0, 0, 0
-    for day in sorted(day for day in days if day >= start):
+    for day in sorted(day for day in days if day >= rules.start and not is_over(rules, day)):
         ruled_before, ruled = ruled, by_rule.get(day, ruled)
         rank = max([ruled, *(floor.rank for floor in floors if _holds(floor, day))])
         if rank == held:
@@ -263,6 +284,9 @@ def _moves(
             )
         )
         held, highest = rank, max(highest, rank)
+    if held and rules.end:
+        day = rules.end + ONE_DAY
+        moves.append(Move(day, held, 0, "replaced", _level_on(levels, day).current, 0, False))
     return moves
 
 
@@ -273,17 +297,19 @@ def _holds(floor: Floor, day: date) -> bool:
 def _position(
     coming: list[Move], past: list[Move], levels: list[Level], rules: Rules, as_of: date
 ) -> Position:
+    if is_over(rules, as_of):
+        return NOWHERE
     rank = past[-1].after if past else 0
     since = past[-1].day if rank else None
-    end = next((move.day for move in coming if move.after < rank), None)
+    fall = next((move for move in coming if move.after < rank), None)
     cents = _level_on(levels, as_of).current
     to_next = to_keep = 0
     if rank < len(rules.thresholds):
         to_next = max(0, rules.thresholds[rank] - cents)
-    if end:
-        left = _level_on(levels, end)
+    if fall and fall.method != "replaced":
+        left = _level_on(levels, fall.day)
         to_keep = max(0, rules.thresholds[rank - 1] - max(left.current, left.previous))
-    return Position(rank, since, end and end - ONE_DAY, cents, to_next, to_keep)
+    return Position(rank, since, fall and fall.day - ONE_DAY, cents, to_next, to_keep)
 
 
 def _level_on(levels: list[Level], day: date) -> Level:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from odoo.tools import SQL
 
-from ..logic.tier import Event, Floor, History, history, moves_since
+from ..logic.tier import Event, Floor, History, history, is_over, moves_since
 
 EPOCH = date(1970, 1, 1)
 FETCHED_TOGETHER = 5_000
@@ -66,6 +66,7 @@ class Evaluation:
     def run(self, partner_ids=None) -> Evaluated:
         """Evaluate, and write what differs from what is stored."""
         total = Evaluated(0, 0)
+        self.held_before = self.ladder._ranks_held_before(partner_ids)
         given = self._given(partner_ids)
         joined = self._joined(partner_ids)
         for fetched in self._fetched(partner_ids):
@@ -201,18 +202,22 @@ class Evaluation:
             (one.floor for one in given if one.floor.first <= self.as_of <= one.floor.last),
             default=None,
         )
-        following = position.rank + 1
         return (
             self.tier_ids[position.rank] or None,
             position.since,
             position.until,
-            self.tier_ids[following] if following < len(self.tier_ids) else None,
+            self._tier_to_reach(position.rank + 1),
             self.tier_ids[floor.rank] if floor else None,
             floor.last if floor else None,
             position.cents,
             position.to_next,
             position.to_keep,
         )
+
+    def _tier_to_reach(self, rank):
+        if rank < len(self.tier_ids) and not is_over(self.rules, self.as_of):
+            return self.tier_ids[rank]
+        return None
 
     def _stored(self, stored):
         """Return a stored row as `_row` does; it comes as JSON, whose numbers may be binary."""
@@ -229,17 +234,21 @@ class Evaluation:
     def _changes(self, partner_id, found, log_day, log_tiers, given):
         """Return the moves that are not noted yet, in the order of the columns."""
         noted = [self.ranks.get(tier_id, 0) for tier_id in log_tiers or ()]
-        highest = max(noted, default=0)
+        before = self.held_before.get(partner_id, 0)
+        highest = max([before, *noted])
         changes = []
         for move in moves_since(found.moves, self.as_of, log_day, noted[0] if noted else 0):
             by_hand = self._by_hand(move, given)
+            method = move.method
+            if before and move.day == self.rules.start and method == "upgrade":
+                method = "replaced"
             changes.append(
                 (
                     partner_id,
                     self.tier_ids[move.before] or None,
                     self.tier_ids[move.after] or None,
                     move.day,
-                    move.method,
+                    method,
                     by_hand.reason if by_hand else None,
                     move.cents,
                     move.is_entry and move.after > highest,

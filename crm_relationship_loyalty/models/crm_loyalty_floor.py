@@ -23,7 +23,7 @@ class CrmLoyaltyFloor(models.Model):
         comodel_name="crm.loyalty.ladder",
         required=True,
         ondelete="restrict",
-        domain="[('state', '=', 'published')]",
+        domain="[('state', '=', 'published'), ('is_over', '=', False)]",
     )
     company_id = fields.Many2one(related="ladder_id.company_id", store=True, precompute=True)
     tier_id = fields.Many2one(
@@ -85,7 +85,7 @@ class CrmLoyaltyFloor(models.Model):
                     company=self.ladder_id.sudo().company_id.display_name,
                 )
             )
-        if self.ladder_id.state != "published" or self.tier_id.ladder_id != self.ladder_id:
+        if not self.ladder_id._may_give() or self.tier_id.ladder_id != self.ladder_id:
             raise ValidationError(
                 self.env._("Choose a tier of the ladder, and a ladder that is in force.")
             )

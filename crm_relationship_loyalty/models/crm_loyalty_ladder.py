@@ -25,7 +25,7 @@ class CrmLoyaltyLadder(models.Model):
     """How customers earn their tiers: what counts, whose it is, for how long.
 
     Once published the rules stay, as the tiers of days gone by follow from them, too. Who wants
-    others copies the ladder, publishes the copy, and archives this one.
+    others makes a new version, and publishes it with the day on which it takes this one's place.
     """
 
     _name = "crm.loyalty.ladder"
@@ -181,22 +181,6 @@ class CrmLoyaltyLadder(models.Model):
             for ladder, vals in zip(self, vals_list, strict=True)
         ]
 
-    def action_publish(self):
-        """Put the rules in force, and give every customer his tier."""
-        self._check_may_manage()
-        for ladder in self.filtered(lambda one: one.state == "draft"):
-            ladder._check_tiers()
-            ladder.write(
-                {
-                    "published_on": ladder.published_on or ladder.company_id._business_today(),
-                    "state": "published",
-                    "year_end_month": int(ladder.company_id.fiscalyear_last_month),
-                    "year_end_day": ladder.company_id.fiscalyear_last_day,
-                }
-            )
-            ladder._evaluate()
-        return True
-
     def action_evaluate(self):
         """Evaluate all customers of these ladders now."""
         self._check_may_manage()
@@ -225,8 +209,8 @@ class CrmLoyaltyLadder(models.Model):
             if ladder.state == "published":
                 raise UserError(
                     self.env._(
-                        "The rules of %(ladder)s are in force: copy the ladder, change the copy,"
-                        " publish it, and archive this one.",
+                        "The rules of %(ladder)s are published: make a new version, change it, and"
+                        " publish it with the day from which it holds.",
                         ladder=ladder.name,
                     )
                 )
@@ -262,6 +246,7 @@ class CrmLoyaltyLadder(models.Model):
             self.published_on,
             self.downgrade_policy,
             self.grace_days,
+            self.ends_on or None,
         )
 
     def _window(self) -> Window:

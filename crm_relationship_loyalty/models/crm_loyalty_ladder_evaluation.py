@@ -33,8 +33,24 @@ class CrmLoyaltyLadder(models.Model):
             raise UserError(
                 self.env._("%(ladder)s is a draft: publish it first.", ladder=self.name)
             )
+        today = ladder.company_id._business_today()
+        if ladder.is_still_to_come:
+            return Evaluated(0, 0)
+        ladder._lock()
+        self.env.flush_all()
+        self.env.cr.execute("SET LOCAL jit = off")
+        if ladder._take_over(today):
+            partner_ids = as_of = None
+        done = Evaluation(ladder, ladder._last_day_to_evaluate(as_of or today)).run(partner_ids)
+        if partner_ids is None and as_of in (None, today):
+            ladder._mark_evaluated(today)
+        self._forget_tiers()
+        return done
+
+    def _lock(self):
+        """Lock the ladder to this transaction, or raise UserError while another has it."""
         try:
-            ladder.lock_for_update(allow_referencing=True)
+            self.lock_for_update(allow_referencing=True)
         except LockError:
             raise UserError(
                 self.env._(
@@ -42,21 +58,19 @@ class CrmLoyaltyLadder(models.Model):
                     ladder=self.name,
                 )
             ) from None
-        self.env.flush_all()
-        self.env.cr.execute("SET LOCAL jit = off")
-        today = ladder.company_id._business_today()
-        done = Evaluation(ladder, as_of or today).run(partner_ids)
-        if partner_ids is None and as_of in (None, today):
-            ladder._mark_evaluated(today)
-        self._forget_tiers()
-        return done
+
+    def _last_day_to_evaluate(self, day):
+        """Return the day, or the last one of a ladder that waits for its new version."""
+        return min(day, self.ends_on) if self.ends_on and not self.is_over else day
 
     @api.model
     def _forget_tiers(self):
         for name in ("crm.loyalty.membership", "crm.loyalty.tier.change"):
             self.env[name].invalidate_model(flush=False)
         self.env["crm.loyalty.tier"].invalidate_model(["member_count"], flush=False)
-        self.env["sale.order"].invalidate_model(["loyalty_tier_ids"], flush=False)
+        self.env["sale.order"].invalidate_model(
+            ["loyalty_tier_ids", "paused_tier_ids"], flush=False
+        )
 
     def _mark_evaluated(self, day):
         """Remember what has been evaluated, as of the start of this transaction."""
@@ -74,7 +88,7 @@ class CrmLoyaltyLadder(models.Model):
 
     @api.model
     def _evaluate_ladders(self, evaluate):
-        ladders = self.search([("state", "=", "published")])
+        ladders = self.search([("state", "=", "published"), ("is_over", "=", False)])
         commit_progress = self.env["ir.cron"]._commit_progress
         commit_progress(remaining=len(ladders))
         for ladder in ladders:

@@ -62,7 +62,7 @@ class CrmLoyaltyMembership(models.Model):
         string="Ending",
         compute="_compute_is_ending",
         search="_search_is_ending",
-        help="The tier ends within the days of warning of its ladder.",
+        help="The tier ends within the days of warning of its ladder, and not by a new version.",
     )
     change_ids = fields.Many2many(
         comodel_name="crm.loyalty.tier.change",
@@ -74,22 +74,26 @@ class CrmLoyaltyMembership(models.Model):
         "UNIQUE (ladder_id, partner_id)", "A customer has one place on each ladder."
     )
 
-    @api.depends("tier_until", "ladder_id.warning_days")
+    @api.depends("tier_until", "ladder_id.warning_days", "ladder_id.ends_on")
     def _compute_is_ending(self):
         todays = {company: company._business_today() for company in self.company_id}
         for membership in self:
-            days = membership.tier_until and (membership.tier_until - todays[membership.company_id])
-            membership.is_ending = bool(days) and days.days <= membership.ladder_id.warning_days
+            until, ladder = membership.tier_until, membership.ladder_id
+            days = until and (until - todays[membership.company_id])
+            membership.is_ending = (
+                bool(days) and days.days <= ladder.warning_days and until != ladder.ends_on
+            )
 
     def _search_is_ending(self, operator, value):
         if operator != "in":
             return NotImplemented
         # sudo: the days of warning are no secret
         ladders = self.env["crm.loyalty.ladder"].sudo().search([("state", "=", "published")])
+        # a tier that ends with its ladder goes on as one of the new version
         ending = fields.Domain.OR(
             [
                 ("ladder_id", "=", ladder.id),
-                ("tier_until", "!=", False),
+                ("tier_until", "not in", [False, ladder.ends_on]),
                 (
                     "tier_until",
                     "<=",
@@ -127,7 +131,11 @@ class CrmLoyaltyMembership(models.Model):
                 for ladder, members in self.grouped("ladder_id").items()
             }
         else:
-            domain = [("state", "=", "published"), ("company_id", "in", self.env.companies.ids)]
+            domain = [
+                ("state", "=", "published"),
+                ("is_over", "=", False),
+                ("company_id", "in", self.env.companies.ids),
+            ]
             of_ladders = dict.fromkeys(Ladder.search(domain))
         for ladder, partner_ids in of_ladders.items():
             done = ladder._evaluate(partner_ids, day)

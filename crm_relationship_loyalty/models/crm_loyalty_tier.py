@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-RULE_FIELDS = frozenset({"ladder_id", "threshold", "sequence"})
+RULE_FIELDS = frozenset({"ladder_id", "threshold", "sequence", "replaces_id"})
 
 
 class CrmLoyaltyTier(models.Model):
@@ -81,7 +81,7 @@ class CrmLoyaltyTier(models.Model):
         if self.ladder_id.filtered(lambda ladder: ladder.state == "published"):
             raise UserError(
                 self.env._(
-                    "Customers hold the tiers of a published ladder: copy the ladder, and publish"
-                    " the copy instead."
+                    "Customers hold the tiers of a published ladder: make a new version of the"
+                    " ladder, and publish it instead."
                 )
             )

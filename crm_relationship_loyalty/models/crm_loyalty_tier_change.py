@@ -31,6 +31,7 @@ class CrmLoyaltyTierChange(models.Model):
             ("downgrade", "Value not reached any more"),
             ("manual", "By hand"),
             ("correction", "Documents changed later"),
+            ("replaced", "New rules"),
         ],
         required=True,
     )
@@ -71,6 +72,7 @@ class CrmLoyaltyTierChange(models.Model):
             "downgrade": self.env._("The value that keeps the tier is not reached any more."),
             "manual": self.env._("The tier by hand has ended."),
             "correction": self.env._("Documents of days gone by were added or changed."),
+            "replaced": self.env._("New rules took the place of the old ones."),
         }
 
     def action_open_document(self):

@@ -71,7 +71,8 @@ class ResPartner(models.Model):
               WHERE place.partner_id = CASE ladder.scope
                         WHEN 'company' THEN partner.commercial_partner_id ELSE partner.id END
                 AND place.company_id = %(company)s
-                AND ladder.active AND ladder.state = 'published')
+                AND ladder.active AND ladder.state = 'published'
+                AND ladder.is_over IS NOT TRUE)
             """,
             lang=lang,
             company=self.env.company.id,
@@ -218,5 +219,14 @@ class ResPartner(models.Model):
                 exported=("ladder_id", "tier_id", "date_from", "date_until", "reason"),
                 removal="replace",
                 replaced={"reason": SQL("%s", removed)},
+            ),
+            PersonalData("crm.loyalty.simulation.customer", removal="delete"),
+            PersonalData(
+                "crm.loyalty.level",
+                exported=("company_id", "given_grade_id", "given_pricelist_id"),
+            ),
+            PersonalData(
+                "crm.loyalty.gift",
+                exported=("tier_id", "kind", "date", "coupon_code", "state"),
             ),
         ]

@@ -326,9 +326,9 @@ class TestTier(TierCommon):
             (self.silver, {"threshold": 1.0}),
             (self.ladder, {"tier_ids": [Command.create({"name": "X", "threshold": 9.0})]}),
         ):
-            with self.assertRaisesRegex(UserError, "copy the ladder"), self.cr.savepoint():
+            with self.assertRaisesRegex(UserError, "make a new version"), self.cr.savepoint():
                 record.write(values)
-        with self.assertRaisesRegex(UserError, "copy the ladder"), self.cr.savepoint():
+        with self.assertRaisesRegex(UserError, "make a new version"), self.cr.savepoint():
             self.silver.unlink()
         copied = self.ladder.copy()
         self.assertEqual((copied.state, len(copied.tier_ids)), ("draft", 2))

@@ -1,0 +1,118 @@
+from odoo import fields, models
+from odoo.tools import format_amount
+
+from odoo.addons.crm_relationship.models.res_partner import AMOUNT_GROUPS
+
+from ..logic.simulation import rate
+from .crm_loyalty_simulation_line import AMOUNTS
+
+
+class CrmLoyaltySimulation(models.Model):
+    """The two tables that a manager reads first: who would move, and what it would cost."""
+
+    _inherit = "crm.loyalty.simulation"
+
+    matrix = fields.Html(
+        string="From Tier to Tier",
+        compute="_compute_matrix",
+        sanitize=False,
+        help="Customers by the tier that they hold today, and the one that they would hold.",
+    )
+    economics = fields.Html(
+        string="Margin by Tier",
+        compute="_compute_economics",
+        sanitize=False,
+        groups=AMOUNT_GROUPS,
+        help="Revenue, cost, benefits and margin of the period, by the tier of the day.",
+    )
+
+    def _compute_matrix(self):
+        for simulation in self:
+            simulation.matrix = simulation.state == "done" and self.env["ir.qweb"]._render(
+                "crm_relationship_loyalty.crm_loyalty_simulation_matrix",
+                simulation._prepare_matrix(),
+            )
+
+    def _prepare_matrix(self):
+        """Return the columns, and rows of counts, each with which way that is."""
+        counts = {
+            (before, after): (count, ways[0])
+            for before, after, count, ways in self.env[
+                "crm.loyalty.simulation.customer"
+            ]._read_group(
+                [("simulation_id", "=", self.id)],
+                ["from_tier_id", "to_tier_id"],
+                ["__count", "direction:array_agg"],
+            )
+        }
+        none = self.env["crm.loyalty.tier"]
+        # sudo: names of tiers are no secret
+        ladder = self.ladder_id.sudo()
+        columns = [none, *ladder._tiers()]
+        rows = [none, *ladder._ladder_today()._tiers()]
+        nothing = (0, "same")
+        return {
+            "columns": [self._name_of(tier) for tier in columns],
+            "rows": [
+                (
+                    self._name_of(before),
+                    [counts.get((before, after), nothing) for after in columns],
+                )
+                for before in rows
+            ],
+        }
+
+    def _name_of(self, tier):
+        return tier.name or self.env._("No Tier")
+
+    def _compute_economics(self):
+        for simulation in self:
+            simulation.economics = simulation.state == "done" and self.env["ir.qweb"]._render(
+                "crm_relationship_loyalty.crm_loyalty_simulation_economics",
+                simulation._prepare_economics(),
+            )
+
+    def _prepare_economics(self):
+        """Return the names of the columns, and rows of formatted amounts and percentages."""
+        groups = self.env["crm.loyalty.simulation.line"]._read_group(
+            [("simulation_id", "=", self.id)],
+            ["tier_rank", "tier_name"],
+            [f"{name}:sum" for name in AMOUNTS],
+            order="tier_rank",
+        )
+        columns = [
+            (name or self.env._("No Tier"), dict(zip(AMOUNTS, amounts, strict=True)))
+            for _rank, name, *amounts in groups
+        ]
+        columns.append((self.env._("Total"), {name: self[name] for name in AMOUNTS}))
+        return {
+            "columns": [name for name, _amounts in columns],
+            "rows": [
+                (label, kind, [self._cell(name, amounts) for _name, amounts in columns])
+                for name, (label, kind) in self._rows().items()
+            ],
+        }
+
+    def _rows(self):
+        """Return ``{name: (label, kind)}`` of the rows from above to below."""
+        _ = self.env._
+        return {
+            "revenue": (_("Revenue"), ""),
+            "delivered_cost": (_("Cost"), ""),
+            "margin": (_("Margin before Benefits"), "sum"),
+            "margin_rate": (_("In Percent"), "rate"),
+            "points_cost": (_("Extra Points"), ""),
+            "price_cost": (_("Price Lists"), ""),
+            "entry_cost": (_("Entry Coupons"), ""),
+            "birthday_cost": (_("Birthday Coupons"), ""),
+            "service_cost": (_("Service and Gifts"), ""),
+            "benefit_cost": (_("Cost of Benefits"), "sum"),
+            "margin_after": (_("Margin after Benefits"), "sum"),
+            "margin_after_rate": (_("In Percent"), "rate"),
+        }
+
+    def _cell(self, name, amounts):
+        if name.endswith("_rate"):
+            percent = rate(amounts[name.removesuffix("_rate")], amounts["revenue"])
+            return f"{percent:.1f} %"
+        return format_amount(self.env, amounts[name], self.currency_id)
