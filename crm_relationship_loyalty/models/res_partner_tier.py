@@ -41,6 +41,7 @@ class ResPartner(models.Model):
 
     def _places_column(self) -> SQL:
         lang = self.env.lang or "en_US"
+        # a tier that ends with its ladder goes on as one of the new version
         return SQL(
             """
             (SELECT JSON_AGG(JSON_BUILD_OBJECT(
@@ -54,7 +55,7 @@ class ResPartner(models.Model):
                         'tier', tier.id,
                         'name', COALESCE(tier.name->>%(lang)s, tier.name->>'en_US'),
                         'color', tier.color,
-                        'until', place.tier_until,
+                        'until', NULLIF(place.tier_until, ladder.ends_on),
                         'next', COALESCE(following.name->>%(lang)s, following.name->>'en_US'),
                         'value', place.qualifying_value,
                         'missing', place.value_to_next,
