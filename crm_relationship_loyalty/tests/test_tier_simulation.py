@@ -503,6 +503,13 @@ class TestTierSimulationRecords(SimulationCommon):
         mine = simulation.with_user(manager)
         self.assertEqual((mine.user_id, mine.revenue, mine.up_count), (manager, 4949.99, 1))
         self.assertTrue(mine.customer_ids.mapped("value"))
+        for values in ({"state": "planned"}, {"remarks": "All is well."}):
+            with self.assertRaises(AccessError):
+                mine.write(values)
+            with self.assertRaises(AccessError):
+                mine.create({"ladder_id": self.draft.id, **values})
+        with self.assertRaises(AccessError):
+            mine.line_ids.write({"revenue": 1.0})
         mine.unlink()
         self.assertFalse(simulation.exists())
 
