@@ -71,7 +71,18 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Give core its own rule back: the history of a card goes with the card."""
+    """Give customers back what they had before their tiers, and core its own rule.
+
+    That is: the history of a card goes with the card. What the ledger says of referrals stays as
+    words, as there will be no document to name.
+    """
+    env["crm.loyalty.level"]._give_back()
+    env.cr.execute(
+        """
+        UPDATE loyalty_history SET order_model = NULL, order_id = NULL
+         WHERE order_model = 'crm.referral'
+        """
+    )
     env.cr.execute(
         """
         ALTER TABLE loyalty_history DROP CONSTRAINT IF EXISTS loyalty_history_card_id_fkey;

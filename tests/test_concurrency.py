@@ -124,6 +124,26 @@ class TestConcurrency(BaseCase):
         for error in seen["errors"]:
             self.assertIn("has used RACE 1 of 1 times", error)
 
+    def test_friends_who_pay_at_once_do_not_exceed_the_maximum_of_the_member(self):
+        self.assertEqual(
+            self._race("reward_together"),
+            {"errors": [], "rewarded": 4, "beyond": 3, "coupons": 1},
+        )
+
+    def test_a_friend_is_referred_once_however_often_the_number_is_entered_at_once(self):
+        self.assertEqual(self._race("refer_together"), {"errors": [], "referrals": 1})
+
+    def test_killed_settling_of_referrals_goes_on_where_it_stopped(self):
+        self.assertEqual(
+            self._race("settling_killed"),
+            {
+                "signal": 9,
+                "half": [100.0, 100.0],
+                "later": [300.0, 300.0],
+                "again": [300.0, 300.0],
+            },
+        )
+
     def test_two_workers_on_one_plan_write_to_each_customer_once(self):
         seen = self._race("send_together")
         self.assertEqual(seen.pop("errors"), [])

@@ -1,1 +1,3 @@
 from . import portal
+from . import referral_portal
+from . import portal_tier

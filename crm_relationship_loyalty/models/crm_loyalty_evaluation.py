@@ -26,7 +26,7 @@ CHANGE_COLUMNS = {
     "to_tier_id": "int",
     "date": "date",
     "method": "varchar",
-    "reason": "varchar",
+    "note": "varchar",
     "value": "bigint",
     "is_entry": "bool",
     "user_id": "int",
@@ -62,7 +62,6 @@ class Evaluation:
         self.ranks = {tier_id or None: rank for rank, tier_id in enumerate(self.tier_ids)}
         self.digits = ladder._digits()
         self.model = ladder._document_model()
-        self.reasons = self._reasons()
 
     def run(self, partner_ids=None) -> Evaluated:
         """Evaluate, and write what differs from what is stored."""
@@ -250,7 +249,7 @@ class Evaluation:
                     self.tier_ids[move.after] or None,
                     move.day,
                     method,
-                    by_hand.reason if by_hand else self.reasons[method],
+                    by_hand.reason if by_hand else None,
                     move.cents,
                     move.is_entry and move.after > highest,
                     by_hand.user_id if by_hand else None,
@@ -274,21 +273,6 @@ class Evaluation:
             ),
             None,
         )
-
-    def _reasons(self):
-        """Return the sentences that explain moves, in the company's language.
-
-        They name no amount, as also those read them who must not see any.
-        """
-        lang = self.ladder.company_id.partner_id.lang
-        env = self.env(context={**self.env.context, "lang": lang})
-        return {
-            "upgrade": env._("The value that the tier begins at was reached."),
-            "downgrade": env._("The value that keeps the tier is not reached any more."),
-            "manual": env._("The tier by hand has ended."),
-            "correction": env._("Documents of days gone by were added or changed."),
-            "replaced": env._("New rules took the place of the old ones."),
-        }
 
     def _write(self, rows):
         """Insert and update memberships with one statement."""

@@ -68,7 +68,9 @@ class CrmLoyaltyLadder(models.Model):
         for name in ("crm.loyalty.membership", "crm.loyalty.tier.change"):
             self.env[name].invalidate_model(flush=False)
         self.env["crm.loyalty.tier"].invalidate_model(["member_count"], flush=False)
-        self.env["sale.order"].invalidate_model(["loyalty_tier_ids"], flush=False)
+        self.env["sale.order"].invalidate_model(
+            ["loyalty_tier_ids", "paused_tier_ids"], flush=False
+        )
 
     def _mark_evaluated(self, day):
         """Remember what has been evaluated, as of the start of this transaction."""

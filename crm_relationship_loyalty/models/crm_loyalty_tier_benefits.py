@@ -37,7 +37,7 @@ class LoyaltyProgram(models.Model):
         multiplier = super()._multiplier_of(order)
         if not self.ladder_id:
             return multiplier
-        tiers = order.sudo().loyalty_tier_ids  # sudo: the seller need not see tiers
+        tiers = order.sudo()._benefiting_tiers()  # sudo: the seller need not see tiers
         versions = self.env["crm.loyalty.ladder"]._versions(self.sudo().ladder_id.id)
         tier = tiers.filtered(lambda one: one.ladder_id.id in versions)
         return multiplier * (tier.points_multiplier if tier else 1.0)
@@ -75,12 +75,16 @@ class SaleOrder(models.Model):
             return company, company._business_day(self.date_order)
         return company, company and company._business_today()
 
+    def _benefiting_tiers(self):
+        """Hook: return the tiers whose benefits the order gets."""
+        return self.loyalty_tier_ids
+
     def _get_tier_domain(self):
         domain = super()._get_tier_domain()
         if not self.env["crm.loyalty.ladder"]._published():
             return [*domain, ("tier_ids", "=", False)]
         # sudo: the seller need not see tiers
-        held = self.sudo().loyalty_tier_ids.ids
+        held = self.sudo()._benefiting_tiers().ids
         return [*domain, "|", ("tier_ids", "=", False), ("tier_ids", "in", held)]
 
 

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from odoo.addons.crm_relationship.models.res_partner import AMOUNT_GROUPS
 
@@ -35,7 +35,10 @@ class CrmLoyaltyTierChange(models.Model):
         ],
         required=True,
     )
-    reason = fields.Char(required=True)
+    note = fields.Char(help="Of a tier by hand: why it was given, as it was typed.")
+    reason = fields.Char(
+        compute="_compute_reason", help="Why the customer moved, in the reader's language."
+    )
     value = fields.Monetary(
         groups=AMOUNT_GROUPS, help="The qualifying value of that day, in its window."
     )
@@ -50,6 +53,27 @@ class CrmLoyaltyTierChange(models.Model):
     res_id = fields.Many2oneReference(string="Document", model_field="res_model", aggregator=None)
 
     _place_index = models.Index("(ladder_id, partner_id, date DESC, id DESC)")
+
+    @api.depends("note", "method")
+    @api.depends_context("lang")
+    def _compute_reason(self):
+        sentences = self._reasons()
+        for change in self:
+            change.reason = change.note or sentences.get(change.method, False)
+
+    @api.model
+    def _reasons(self):
+        """Return ``{method: sentence}`` in the reader's language.
+
+        They name no amount, as also those read them who must not see any.
+        """
+        return {
+            "upgrade": self.env._("The value that the tier begins at was reached."),
+            "downgrade": self.env._("The value that keeps the tier is not reached any more."),
+            "manual": self.env._("The tier by hand has ended."),
+            "correction": self.env._("Documents of days gone by were added or changed."),
+            "replaced": self.env._("New rules took the place of the old ones."),
+        }
 
     def action_open_document(self):
         """Open the document that moved the customer."""

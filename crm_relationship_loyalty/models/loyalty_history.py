@@ -14,6 +14,7 @@ KINDS = {
     "reverse": "Reversed",
     "transfer": "Transferred",
     "opening": "Opening Balance",
+    "referral": "Referral",
 }
 TECHNICAL_FIELDS = {"remaining", "state", "expiration_date"}
 MOVED_BY_PEOPLE = {"adjust", "opening"}

@@ -3,9 +3,13 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, format_amount, format_date
 
 from odoo.addons.crm_relationship.models.crm_personal_data import PersonalData
-from odoo.addons.crm_relationship.models.res_partner import CONTACT_POINT_GROUP
+from odoo.addons.crm_relationship.models.res_partner import (
+    CONTACT_POINT_GROUP,
+    RELATIONSHIP_GROUP,
+)
 
-from ..logic.tier_window import last_day
+from ..logic.tier_progress import percent_reached
+from ..logic.tier_window import Window, last_day
 
 
 class ResPartner(models.Model):
@@ -13,8 +17,15 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
-    loyalty_tiers = fields.Json(
+    loyalty_places = fields.Json(
+        string="Stored Places on Ladders",
         compute="_compute_relationship",
+        groups=fields.NO_ACCESS,
+        help="The customer's places on the ladders of the current company, as they are stored.",
+    )
+    loyalty_tiers = fields.Json(
+        string="Places on Ladders",
+        compute="_compute_loyalty_tiers",
         groups=CONTACT_POINT_GROUP,
         help="What the customer holds on each ladder of the current company.",
     )
@@ -26,19 +37,28 @@ class ResPartner(models.Model):
     )
 
     def _relationship_columns(self):
-        return super()._relationship_columns() | {"loyalty_tiers": self._tiers_column()}
+        return super()._relationship_columns() | {"loyalty_places": self._places_column()}
 
-    def _tiers_column(self) -> SQL:
+    def _places_column(self) -> SQL:
         lang = self.env.lang or "en_US"
         return SQL(
             """
             (SELECT JSON_AGG(JSON_BUILD_OBJECT(
+                        'membership', place.id,
                         'ladder', ladder.id,
+                        'ladder_name', COALESCE(ladder.name->>%(lang)s, ladder.name->>'en_US'),
+                        'metric', ladder.metric,
+                        'window', ladder.window,
+                        'year_end', ARRAY[ladder.year_end_month, ladder.year_end_day],
+                        'warning_days', ladder.warning_days,
+                        'tier', tier.id,
                         'name', COALESCE(tier.name->>%(lang)s, tier.name->>'en_US'),
                         'color', tier.color,
                         'until', place.tier_until,
                         'next', COALESCE(following.name->>%(lang)s, following.name->>'en_US'),
+                        'value', place.qualifying_value,
                         'missing', place.value_to_next,
+                        'keep', place.value_to_keep,
                         'promise', COALESCE(
                             tier.service_promise->>%(lang)s, tier.service_promise->>'en_US'
                         ),
@@ -58,6 +78,53 @@ class ResPartner(models.Model):
             company=self.env.company.id,
         )
 
+    @api.depends("loyalty_places")
+    @api.depends_context("uid", "company", "lang")
+    def _compute_loyalty_tiers(self):
+        """Leave out the amounts that the reader may not see."""
+        company, today = self.env.company, self.env.company._business_today()
+        for partner in self:
+            # sudo: what is stored holds amounts, which are taken out here
+            places = partner.sudo().loyalty_places or []
+            partner.loyalty_tiers = [self._tier_shown(one, company, today) for one in places]
+
+    def _tier_shown(self, place, company, today):
+        """Return a place as a reader sees it.
+
+        Amounts are there for those who see amounts, and of ladders of points for everybody:
+        ``missing`` (for the next tier), ``keep`` (what keeps this one), ``progress`` (percent).
+        They are in the currency ``currency_id``, points where that is False.
+        """
+        of_points = place["metric"] == "points"
+        hidden = {"value", "metric", "window", "year_end", "warning_days"}
+        if not of_points and not self._sees_amounts():
+            hidden |= {"missing", "keep"}
+        shown = {
+            name: False if value is None else value
+            for name, value in place.items()
+            if name not in hidden
+        }
+        if "missing" in shown:
+            shown["progress"] = percent_reached(place["value"], place["missing"])
+        until = fields.Date.to_date(place["until"])
+        end = self._last_day_to_buy(place, today)
+        return shown | {
+            "membership": self.env.user.has_group(RELATIONSHIP_GROUP) and place["membership"],
+            "currency_id": not of_points and company.currency_id.id,
+            "is_ending": bool(until) and (until - today).days <= place["warning_days"],
+            "by": bool(end) and fields.Date.to_string(end),
+        }
+
+    @api.model
+    def _last_day_to_buy(self, place, today):
+        """Return the end of the year that counts, None where no year is counted for all alike."""
+        if place["window"] not in ("year", "fiscal_year"):
+            return None
+        year_end = tuple(place["year_end"]) if place["window"] == "fiscal_year" else (12, 31)
+        return last_day(Window("year", year_end=year_end), today)
+
+    @api.depends("loyalty_tiers")
+    @api.depends_context("uid", "company", "lang")
     def _compute_loyalty_tier_summary(self):
         for partner in self:
             partner.loyalty_tier_summary = (
@@ -71,35 +138,29 @@ class ResPartner(models.Model):
             text = self.env._(
                 "%(tier)s until %(day)s", tier=text, day=format_date(self.env, tier["until"])
             )
-        # sudo: the rules of a ladder are no secret
-        ladder = self.env["crm.loyalty.ladder"].sudo().browse(tier["ladder"])
-        if not tier["next"] or not (self._sees_amounts() or ladder.metric == "points"):
+        if not tier["next"] or "missing" not in tier:
             return text
         more = self.env._(
-            "%(tier)s: %(amount)s more", tier=tier["next"], amount=self._missing(tier)
+            "%(tier)s: %(amount)s more",
+            tier=tier["next"],
+            amount=self._tier_amount(tier["missing"], tier["currency_id"]),
         )
-        end = ladder.window in ("year", "fiscal_year") and last_day(
-            ladder._window(), ladder.company_id._business_today()
-        )
-        if end:
-            more = self.env._("%(more)s by %(day)s", more=more, day=format_date(self.env, end))
+        if tier["by"]:
+            more = self.env._(
+                "%(more)s by %(day)s", more=more, day=format_date(self.env, tier["by"])
+            )
         return f"{text} ({more})"
 
-    def _missing(self, tier):
-        ladder = self.env["crm.loyalty.ladder"].sudo().browse(tier["ladder"])  # sudo: as above
-        if ladder.metric == "points":
-            return self.env._("%s points", f"{tier['missing']:g}")
-        return format_amount(self.env, tier["missing"], ladder.currency_id)
+    @api.model
+    def _tier_amount(self, amount, currency_id):
+        """Return an amount in words; points where there is no currency."""
+        if not currency_id:
+            return self.env._("%s points", f"{amount:,.2f}".rstrip("0").rstrip("."))
+        return format_amount(self.env, amount, self.env["res.currency"].browse(currency_id))
 
     def _prepare_customer_card(self):
-        """Add the tiers; the amount that is missing is for those who see amounts."""
-        hidden = set() if self._sees_amounts() else {"missing"}
-        tiers = [
-            {key: value for key, value in tier.items() if key not in hidden}
-            for tier in self.loyalty_tiers or ()
-        ]
         return super()._prepare_customer_card() | {
-            "loyalty_tiers": tiers,
+            "loyalty_tiers": self.loyalty_tiers or [],
             "loyalty_tier_summary": self.loyalty_tier_summary,
         }
 
@@ -146,9 +207,11 @@ class ResPartner(models.Model):
                 "crm.loyalty.tier.change",
                 exported=("ladder_id", "date", "from_tier_id", "to_tier_id", "method", "reason"),
                 removal="replace",
-                replaced={
-                    "reason": SQL("CASE method WHEN 'manual' THEN %s ELSE reason END", removed)
-                },
+                replaced={"note": SQL("CASE WHEN note IS NOT NULL THEN %s END", removed)},
+            ),
+            PersonalData(
+                "crm.loyalty.tier.warning",
+                exported=("ladder_id", "tier_id", "last_day", "state", "date_done"),
             ),
             PersonalData(
                 "crm.loyalty.floor",
@@ -157,4 +220,12 @@ class ResPartner(models.Model):
                 replaced={"reason": SQL("%s", removed)},
             ),
             PersonalData("crm.loyalty.simulation.customer", removal="delete"),
+            PersonalData(
+                "crm.loyalty.level",
+                exported=("company_id", "given_grade_id", "given_pricelist_id"),
+            ),
+            PersonalData(
+                "crm.loyalty.gift",
+                exported=("tier_id", "kind", "date", "coupon_code", "state"),
+            ),
         ]

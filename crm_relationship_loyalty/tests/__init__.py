@@ -20,5 +20,16 @@ from . import test_tier
 from . import test_tier_rules
 from . import test_tier_benefits
 from . import test_tier_customer
+from . import test_referral
+from . import test_referral_settlement
+from . import test_referral_customer
 from . import test_tier_simulation
 from . import test_tier_version
+from . import test_tier_prices
+from . import test_tier_pause
+from . import test_tier_gifts
+from . import test_tier_shown
+from . import test_tier_documents
+from . import test_tier_elsewhere
+from . import test_tier_portal
+from . import test_tier_warning

@@ -4,3 +4,6 @@ from . import loyalty_generate_wizard
 from . import sale_loyalty_reward_wizard
 from . import crm_points_repair
 from . import loyalty_points_transfer
+from . import base_partner_merge_referral
+from . import crm_referral_refusal
+from . import sale_loyalty_coupon_wizard

@@ -1,4 +1,7 @@
 from odoo import models
+from odoo.tools import SQL
+
+from ..models.crm_loyalty_level import EVERYWHERE
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
@@ -9,6 +12,9 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     def _update_foreign_keys(self, src_partners, dst_partner):
         """Move the points first: what moves rows of all tables would have two cards meet."""
         self._merge_loyalty_cards(src_partners, dst_partner)
+        self._merge_levels(src_partners, dst_partner)
+        self._merge_gifts(src_partners, dst_partner)
+        self._merge_tier_warnings(src_partners, dst_partner)
         result = super()._update_foreign_keys(src_partners, dst_partner)
         self._have_tiers_evaluated(dst_partner)
         return result
@@ -20,6 +26,54 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             allow_referencing=True
         ):
             ladder._evaluate(ladder._holder_of(dst_partner).ids)
+
+    def _merge_levels(self, src_partners, dst_partner):
+        """Keep the survivor's level and what he had before it, or else those of the other."""
+        # sudo: nobody writes what tiers gave, whoever merges
+        rows = self.env["crm.loyalty.level"].sudo()
+        own = rows.search([("partner_id", "=", dst_partner.id)])
+        known = {row.company_id for row in own}
+        if dst_partner.grade_id:
+            known.add(own.company_id.browse())
+        for row in rows.search([("partner_id", "in", src_partners.ids)], order="id"):
+            company = row.company_id
+            if company in known:
+                row.unlink()
+            known.add(company)
+        if not dst_partner.grade_id:
+            dst_partner._receive(EVERYWHERE, src_partners.grade_id[-1:].id)
+
+    def _merge_gifts(self, src_partners, dst_partner):
+        """Keep one note of what both were given; both coupons stay the survivor's."""
+        # sudo: nobody writes what was given, whoever merges
+        gifts = self.env["crm.loyalty.gift"].sudo()
+        own = gifts.search([("partner_id", "in", (dst_partner | src_partners).ids)], order="id")
+        for same in own.grouped(lambda gift: gift._occasion()).values():
+            kept = same.filtered(lambda gift: gift.partner_id == dst_partner) or same
+            (same - kept[:1]).unlink()
+
+    def _merge_tier_warnings(self, src_partners, dst_partner):
+        """Keep one of the warnings that are the same now: one that was sent, if there is one."""
+        self.env["crm.loyalty.tier.warning"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                DELETE FROM crm_loyalty_tier_warning WHERE id IN (
+                    SELECT id FROM (
+                        SELECT id, ROW_NUMBER() OVER (
+                                   PARTITION BY ladder_id, tier_id, last_day
+                                   ORDER BY state IN ('sent', 'sending') DESC,
+                                            is_staff_told IS TRUE DESC, partner_id = %s DESC, id
+                               ) AS place
+                          FROM crm_loyalty_tier_warning WHERE partner_id = ANY(%s)
+                    ) same WHERE place > 1
+                )
+                """,
+                dst_partner.id,
+                (src_partners | dst_partner).ids,
+            )
+        )
+        self.env["crm.loyalty.tier.warning"].invalidate_model(flush=False)
 
     def _merge_loyalty_cards(self, src_partners, dst_partner):
         """Leave one card of each program; called by core again, it finds nothing to do."""

@@ -14,6 +14,7 @@ import grading
 import numbering
 import offering
 import ranking
+import referring
 import touching
 
 import odoo.tools
@@ -38,6 +39,10 @@ RACES = {
         earning.expiring_killed,
         earning.expire_and_die,
         offering.last_use,
+        referring.reward_together,
+        referring.refer_together,
+        referring.settling_killed,
+        referring.settle_and_die,
         ranking.evaluate_together,
         ranking.evaluation_killed,
         ranking.evaluate_and_die,
