@@ -268,3 +268,11 @@ class CrmLoyaltyLadder(models.Model):
         # sudo: what counts is no secret, and documents of all companies ask for it
         ladders = self.sudo().search([("state", "=", "published")])
         return {ladder.id: ladder.metric for ladder in ladders}
+
+    @api.model
+    @tools.ormcache()
+    def _held_by_firms(self):
+        """Return the ids of the ladders in force whose tiers a firm holds for its contacts."""
+        # sudo: as above
+        ladders = self.sudo().search([("state", "=", "published"), ("scope", "=", "company")])
+        return frozenset(ladders.ids)

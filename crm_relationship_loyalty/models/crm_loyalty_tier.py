@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 
 RULE_FIELDS = frozenset({"ladder_id", "threshold", "sequence", "replaces_id"})
@@ -74,6 +74,8 @@ class CrmLoyaltyTier(models.Model):
     def write(self, vals):
         if RULE_FIELDS & vals.keys():
             self.ladder_id._check_is_draft()
+        if "points_multiplier" in vals:
+            self.env.registry.clear_cache()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -85,3 +87,11 @@ class CrmLoyaltyTier(models.Model):
                     " ladder, and publish it instead."
                 )
             )
+
+    @api.model
+    @tools.ormcache()
+    def _multipliers(self):
+        """Return ``{tier's id: (ladder's id, times)}`` of the ladders in force."""
+        # sudo: what a tier brings is no secret, and orders of all sellers ask for it
+        tiers = self.sudo().search([("ladder_id.state", "=", "published")])
+        return {tier.id: (tier.ladder_id.id, tier.points_multiplier) for tier in tiers}

@@ -37,10 +37,13 @@ class LoyaltyProgram(models.Model):
         multiplier = super()._multiplier_of(order)
         if not self.ladder_id:
             return multiplier
-        tiers = order.sudo()._benefiting_tiers()  # sudo: the seller need not see tiers
+        of_tiers = self.env["crm.loyalty.tier"]._multipliers()
         versions = self.env["crm.loyalty.ladder"]._versions(self.sudo().ladder_id.id)
-        tier = tiers.filtered(lambda one: one.ladder_id.id in versions)
-        return multiplier * (tier.points_multiplier if tier else 1.0)
+        # sudo: the seller need not see tiers
+        for ladder_id, times in map(of_tiers.get, order.sudo()._benefiting_tiers().ids):
+            if ladder_id in versions:
+                return multiplier * times
+        return multiplier
 
 
 class SaleOrder(models.Model):
@@ -104,15 +107,16 @@ class CrmLoyaltyTierChange(models.Model):
             ["partner_id", "ladder_id", "to_tier_id"],
             order="date, id",
         )
-        held = {(one.partner_id, one.ladder_id): one.to_tier_id for one in changes}
-        ladders = changes.ladder_id
+        held = {(one.partner_id.id, one.ladder_id.id): one.to_tier_id for one in changes}
+        ladder_ids = dict.fromkeys(one.ladder_id.id for one in changes)
+        of_firms = self.env["crm.loyalty.ladder"]._held_by_firms()
+        none = self.env["crm.loyalty.tier"]
+
+        def tier_of(partner, ladder_id):
+            holder = partner.commercial_partner_id if ladder_id in of_firms else partner
+            return held.get((holder.id, ladder_id), none)
+
         return {
-            partner: self.env["crm.loyalty.tier"].union(
-                *(
-                    held[key]
-                    for ladder in ladders
-                    if (key := (ladder._holder_of(partner), ladder)) in held
-                )
-            )
+            partner: none.union(*(tier_of(partner, ladder_id) for ladder_id in ladder_ids))
             for partner in partners
         }

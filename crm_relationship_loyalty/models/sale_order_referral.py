@@ -133,28 +133,10 @@ class SaleOrder(models.Model):
         return member.env["crm.referral"]._kinship(member.partner_id, self.partner_id.sudo())
 
     def _has_bought_before(self):
-        """Return whether the customer has bought anything in the company before this order.
-
-        Of a confirmed order, other orders count that were confirmed before it, and all else that
-        is dated before its day.
-        """
+        """Return whether the customer has bought anything in the company before this order."""
         self.env.flush_all()
         Partner = self.env["res.partner"].sudo().with_context(active_test=False)
         contacts = Partner.search([("commercial_partner_id", "=", self._commercial_partner().id)])
-        earlier = SQL("TRUE")
-        if self.state == "sale":
-            earlier = SQL(
-                """
-                CASE fact.res_model
-                WHEN 'sale.order' THEN EXISTS (
-                    SELECT FROM sale_order other
-                     WHERE other.id = fact.res_id AND other.date_order < %s
-                )
-                ELSE fact.date < %s END
-                """,
-                self.date_order,
-                self.company_id._business_day(self.date_order),
-            )
         [(found,)] = self.env.execute_query(
             SQL(
                 """
@@ -172,13 +154,34 @@ class SaleOrder(models.Model):
                 company=self.company_id.id,
                 order=self.id,
                 bills=self.invoice_ids.ids,
-                earlier=earlier,
+                earlier=self._is_earlier_sql(),
             )
         )
         return found
 
+    def _is_earlier_sql(self) -> SQL:
+        """Return whether a fact comes before this order, as all do while it is not confirmed.
+
+        Of orders the moment counts, of all else the day.
+        """
+        if self.state != "sale":
+            return SQL("TRUE")
+        return SQL(
+            """
+            CASE fact.res_model
+            WHEN 'sale.order' THEN EXISTS (
+                SELECT FROM sale_order other
+                 WHERE other.id = fact.res_id AND other.date_order < %s
+            )
+            ELSE fact.date < %s END
+            """,
+            self.date_order,
+            self.company_id._business_day(self.date_order),
+        )
+
     def _refer(self, number, program):
         """Note whose number it was; the referral itself as soon as the customer is known."""
+        self.check_access("write")
         self.sudo().referral_number_id = number  # sudo: a customer may not write his order
         if self._is_customer_known():
             # sudo: nobody writes referrals by himself

@@ -22,6 +22,7 @@ from . import test_tier_benefits
 from . import test_tier_customer
 from . import test_referral
 from . import test_referral_settlement
+from . import test_referral_reversal
 from . import test_referral_customer
 from . import test_tier_simulation
 from . import test_tier_version
