@@ -77,8 +77,8 @@ class Move(NamedTuple):
 class Position(NamedTuple):
     """Where a customer stands on a day, and what is to come if he buys nothing more.
 
-    ``until``: the last day of his tier, None for no end. ``to_next``: cents that the next tier
-    needs; ``to_keep``: cents that would keep this one beyond its last day.
+    ``until``: the last day of his tier, None for no end by these rules. ``to_next``: cents that the
+    next tier needs; ``to_keep``: cents that would keep this one beyond its last day.
     """
 
     rank: int
@@ -302,11 +302,13 @@ def _position(
     rank = past[-1].after if past else 0
     since = past[-1].day if rank else None
     fall = next((move for move in coming if move.after < rank), None)
+    if fall and fall.method == "replaced":
+        fall = None  # what follows is up to other rules
     cents = _level_on(levels, as_of).current
     to_next = to_keep = 0
     if rank < len(rules.thresholds):
         to_next = max(0, rules.thresholds[rank] - cents)
-    if fall and fall.method != "replaced":
+    if fall:
         left = _level_on(levels, fall.day)
         to_keep = max(0, rules.thresholds[rank - 1] - max(left.current, left.previous))
     return Position(rank, since, fall and fall.day - ONE_DAY, cents, to_next, to_keep)

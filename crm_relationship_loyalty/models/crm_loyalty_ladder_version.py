@@ -92,7 +92,7 @@ class CrmLoyaltyLadder(models.Model):
 
     def _settle(self, values):
         """Write what only the buttons decide."""
-        return super().write(values)
+        return super().write(values)  # pylint: disable=super-method-mismatch
 
     def _refuse_by_hand(self):
         raise UserError(

@@ -37,7 +37,8 @@ class CrmLoyaltyMembership(models.Model):
     tier_until = fields.Date(
         string="Until",
         readonly=True,
-        help="The last day of the tier if the customer buys nothing more. Empty: no end.",
+        help="The last day of the tier if the customer buys nothing more. Empty: no end, or none"
+        " before a new version of the ladder holds.",
     )
     qualifying_value = fields.Monetary(readonly=True, groups=AMOUNT_GROUPS)
     next_tier_id = fields.Many2one(
@@ -62,7 +63,7 @@ class CrmLoyaltyMembership(models.Model):
         string="Ending",
         compute="_compute_is_ending",
         search="_search_is_ending",
-        help="The tier ends within the days of warning of its ladder, and not by a new version.",
+        help="The tier ends within the days of warning of its ladder.",
     )
     change_ids = fields.Many2many(
         comodel_name="crm.loyalty.tier.change",
@@ -74,26 +75,22 @@ class CrmLoyaltyMembership(models.Model):
         "UNIQUE (ladder_id, partner_id)", "A customer has one place on each ladder."
     )
 
-    @api.depends("tier_until", "ladder_id.warning_days", "ladder_id.ends_on")
+    @api.depends("tier_until", "ladder_id.warning_days")
     def _compute_is_ending(self):
         todays = {company: company._business_today() for company in self.company_id}
         for membership in self:
-            until, ladder = membership.tier_until, membership.ladder_id
-            days = until and (until - todays[membership.company_id])
-            membership.is_ending = (
-                bool(days) and days.days <= ladder.warning_days and until != ladder.ends_on
-            )
+            days = membership.tier_until and (membership.tier_until - todays[membership.company_id])
+            membership.is_ending = bool(days) and days.days <= membership.ladder_id.warning_days
 
     def _search_is_ending(self, operator, value):
         if operator != "in":
             return NotImplemented
         # sudo: the days of warning are no secret
         ladders = self.env["crm.loyalty.ladder"].sudo().search([("state", "=", "published")])
-        # a tier that ends with its ladder goes on as one of the new version
         ending = fields.Domain.OR(
             [
                 ("ladder_id", "=", ladder.id),
-                ("tier_until", "not in", [False, ladder.ends_on]),
+                ("tier_until", "!=", False),
                 (
                     "tier_until",
                     "<=",

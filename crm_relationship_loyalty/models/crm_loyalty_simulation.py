@@ -3,7 +3,7 @@ import logging
 from psycopg2 import DatabaseError
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
 from ..logic.simulation import first_of_months
@@ -13,6 +13,7 @@ _logger = logging.getLogger(__name__)
 
 CRON = "crm_relationship_loyalty.ir_cron_run_simulations"
 MANY_DOCUMENTS = 20_000
+ASKED = frozenset({"ladder_id", "months"})
 DIRECTIONS = ("up", "down", "same")
 
 
@@ -136,6 +137,23 @@ class CrmLoyaltySimulation(models.Model):
             for way in DIRECTIONS:
                 simulation[f"{way}_count"] = counts.get((simulation, way), 0)
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_is_asked(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_is_asked(vals)
+        return super().write(vals)
+
+    def _check_is_asked(self, vals):
+        """Raise unless only what is to be simulated is written, and no result."""
+        if not self.env.su and vals.keys() - ASKED:
+            raise AccessError(
+                self.env._("Results come from documents: nobody writes them by hand.")
+            )
+
     def action_run(self):
         """Simulate now, or by a job where there are many documents; anew if it was done before."""
         self.env["crm.loyalty.ladder"]._check_may_manage()
@@ -150,7 +168,7 @@ class CrmLoyaltySimulation(models.Model):
         return True
 
     def _settle(self, values):
-        # sudo: only what is simulated may be written by hand
+        # sudo: nobody writes results by hand
         self.sudo().write(values)
 
     def _has_many_documents(self):
@@ -173,7 +191,7 @@ class CrmLoyaltySimulation(models.Model):
         planned = self.search([("state", "=", "planned")], order="id")
         commit_progress(remaining=len(planned))
         for simulation in planned:
-            simulation.state = "running"
+            simulation._settle({"state": "running"})
             commit_progress()
             simulation._run_or_report()
             if not commit_progress(1):

@@ -3,8 +3,20 @@ from odoo.tools import format_amount
 
 from odoo.addons.crm_relationship.models.res_partner import AMOUNT_GROUPS
 
-from ..logic.simulation import rate
+from ..logic.simulation import BENEFITS, rate
 from .crm_loyalty_simulation_line import AMOUNTS
+
+# the rows of the table of margins from above to below
+ROWS = {
+    "revenue": "",
+    "delivered_cost": "",
+    "margin": "sum",
+    "margin_rate": "rate",
+    **dict.fromkeys(BENEFITS, ""),
+    "benefit_cost": "sum",
+    "margin_after": "sum",
+    "margin_after_rate": "rate",
+}
 
 
 class CrmLoyaltySimulation(models.Model):
@@ -85,34 +97,21 @@ class CrmLoyaltySimulation(models.Model):
             for _rank, name, *amounts in groups
         ]
         columns.append((self.env._("Total"), {name: self[name] for name in AMOUNTS}))
+        labels = self.fields_get(ROWS, ["string"])
         return {
             "columns": [name for name, _amounts in columns],
             "rows": [
-                (label, kind, [self._cell(name, amounts) for _name, amounts in columns])
-                for name, (label, kind) in self._rows().items()
+                (
+                    labels[name]["string"],
+                    kind,
+                    [self._cell(kind, name, amounts) for _name, amounts in columns],
+                )
+                for name, kind in ROWS.items()
             ],
         }
 
-    def _rows(self):
-        """Return ``{name: (label, kind)}`` of the rows from above to below."""
-        _ = self.env._
-        return {
-            "revenue": (_("Revenue"), ""),
-            "delivered_cost": (_("Cost"), ""),
-            "margin": (_("Margin before Benefits"), "sum"),
-            "margin_rate": (_("In Percent"), "rate"),
-            "points_cost": (_("Extra Points"), ""),
-            "price_cost": (_("Price Lists"), ""),
-            "entry_cost": (_("Entry Coupons"), ""),
-            "birthday_cost": (_("Birthday Coupons"), ""),
-            "service_cost": (_("Service and Gifts"), ""),
-            "benefit_cost": (_("Cost of Benefits"), "sum"),
-            "margin_after": (_("Margin after Benefits"), "sum"),
-            "margin_after_rate": (_("In Percent"), "rate"),
-        }
-
-    def _cell(self, name, amounts):
-        if name.endswith("_rate"):
+    def _cell(self, kind, name, amounts):
+        if kind == "rate":
             percent = rate(amounts[name.removesuffix("_rate")], amounts["revenue"])
             return f"{percent:.1f} %"
         return format_amount(self.env, amounts[name], self.currency_id)

@@ -363,6 +363,35 @@ class TestTierSimulation(SimulationCommon):
         self._invoice(buyer, 500.0, "2025-05-01")
         self.assertEqual(self._months(self._simulate(), self.new_gold, "revenue")[1], (3500.0,))
 
+    def test_a_household_earns_together_and_its_revenue_counts_once(self):
+        self.env["crm.household"].create(
+            {
+                "name": "Jaidee",
+                "member_ids": [
+                    Command.create({"partner_id": partner.id}) for partner in (self.dao, self.ek)
+                ],
+            }
+        )
+        self.draft.scope = "household"
+        simulation = self._simulate()
+        # 8,100.00 together, and 50.00 given back
+        self.assertEqual(self._ways(simulation)[self.dao], ("Silver", "Gold", "up"))
+        self.assertEqual(simulation.revenue, 4949.99)
+        self.assertEqual(
+            self._months(simulation, self.new_gold, "members", "revenue"),
+            [(2, 0.0), (3, 2950.0), (3, 0.0)],
+        )
+
+    def test_whatever_counts_can_be_simulated(self):
+        for metric in ("paid", "ordered", "points"):
+            for window in ("year", "fiscal_year", "anniversary", "lifetime"):
+                self.draft.write({"metric": metric, "window": window})
+                with self.subTest(metric=metric, window=window):
+                    simulation = self._simulate(months=1)
+                    # nothing was paid, ordered, or earned in points
+                    self.assertEqual((simulation.state, simulation.member_count), ("done", 0))
+                    self.assertEqual(simulation.down_count, 5)
+
     def test_another_company_counts_for_nothing(self):
         other = self.setup_other_company()["company"]
         self.env["account.move"].with_company(other).create(
@@ -503,6 +532,13 @@ class TestTierSimulationRecords(SimulationCommon):
         mine = simulation.with_user(manager)
         self.assertEqual((mine.user_id, mine.revenue, mine.up_count), (manager, 4949.99, 1))
         self.assertTrue(mine.customer_ids.mapped("value"))
+        for values in ({"state": "planned"}, {"remarks": "All is well."}):
+            with self.assertRaises(AccessError):
+                mine.write(values)
+            with self.assertRaises(AccessError):
+                mine.create({"ladder_id": self.draft.id, **values})
+        with self.assertRaises(AccessError):
+            mine.line_ids.write({"revenue": 1.0})
         mine.unlink()
         self.assertFalse(simulation.exists())
 

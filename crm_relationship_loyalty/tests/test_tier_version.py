@@ -53,9 +53,8 @@ class TestTierVersion(TierCommon):
         self._evaluate()
         self.version.action_publish()
         place = self._place()
-        self.assertEqual(str(place.tier_until), "2025-06-30")
-        self.assertFalse(place.is_ending)
-        self.assertFalse(place.search([("is_ending", "=", True)]))
+        # whether he keeps the tier from 1 July on is up to the new rules: nobody warns him
+        self.assertFalse(place.tier_until or place.is_ending)
         with freeze_time(LAST):
             self._run_job()
             self.assertFalse(self._place(ladder=self.version))
@@ -171,6 +170,29 @@ class TestTierVersion(TierCommon):
             self.ladder._evaluate()
             self.assertEqual(self.Change.search_count([]), count)
             self.assertFalse(self.version.problem or self.ladder.problem)
+
+    def test_who_was_welcomed_by_the_first_version_is_not_by_the_third(self):
+        self._invoice(self.customer, 5000.0, "2025-03-01")
+        self._evaluate()
+        self.version.action_publish()
+        with freeze_time(FIRST):
+            self._run_job()
+            third = self.version.browse(self.version.action_new_version()["res_id"])
+            third.published_on = "2026-04-01"
+            third.action_publish()
+        with freeze_time("2026-05-01 05:00:00"):
+            # the 5,000.00 counted to the end of February
+            self._run_job()
+            self.assertFalse(self._place(ladder=third).tier_id)
+            self._invoice(self.customer, 5000.0, "2026-05-01")
+            third._evaluate()
+        self.assertEqual(
+            self._noted(ladder=self.version),
+            [("2025-07-01", False, "Gold", "replaced"), ("2026-03-01", "Gold", False, "downgrade")],
+        )
+        change = self.Change.search([("ladder_id", "=", third.id)])
+        self.assertEqual((change.to_tier_id.name, change.is_entry), ("Gold", False))
+        self.assertEqual(third._versions(third.id), (third.id, self.version.id, self.ladder.id))
 
     def test_a_version_of_today_takes_over_at_once(self):
         self._invoice(self.customer, 5000.0, "2025-03-01")

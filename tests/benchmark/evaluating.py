@@ -3,6 +3,7 @@
 Ten posted invoices and credit notes of each customer within three years, a ladder of three tiers by
 net invoiced revenue of the last twelve months: the first time with the whole history of moves, then
 again, after one customer in a hundred has a new invoice, and record by record, as the ORM does it.
+Other thresholds are simulated on 24 months of those documents.
 The database is a copy that is thrown away.
 ``AssertionError`` when evaluating again writes a row, or a full run adds to the incremental one.
 """
@@ -93,7 +94,12 @@ class Evaluating:
             self._invoice(env, 1, 100, fields.Datetime.now())
         changed = self._cost(lambda ladder: ladder._evaluate_changed())
         nothing = self._cost(lambda ladder: self._unchanged(ladder._evaluate()))
+        before_simulating = memory()
+        forget_peak()
+        simulated = self._cost(self._simulate)
         return {
+            "simulated": simulated,
+            "simulating memory": peak_memory() - before_simulating,
             "first": first,
             "again": again,
             "changed": changed,
@@ -108,6 +114,16 @@ class Evaluating:
             ladder = env["crm.loyalty.ladder"].browse(self.ladder)
             ladder.tier_ids.mapped("threshold")
             return list(Meter(env.cr).cost_of(lambda: work(ladder)))
+
+    @staticmethod
+    def _simulate(ladder):
+        env = ladder.env
+        draft = env["crm.loyalty.ladder"].browse(ladder.action_new_version()["res_id"])
+        for tier in draft.tier_ids:
+            tier.threshold *= 1.2
+        simulation = env["crm.loyalty.simulation"].create({"ladder_id": draft.id})
+        simulation._run()
+        assert simulation.down_count, "Higher thresholds lower nobody."
 
     @staticmethod
     def _unchanged(done):

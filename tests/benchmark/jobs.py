@@ -230,6 +230,18 @@ class Jobs:
             Result("P9", f"{what}, nothing changed, to one by one", again, one_by_one, 0.05),
             Result("P9", f"{what}, 1 % changed, to all", _seconds(costs["changed"]), full, 0.3),
             Result("P9", f"{what}, memory", costs["memory"], None, 64, "MB", goal_is_ratio=False),
+            Result(
+                "P9", f"{what}, 24 months simulated, to all", _seconds(costs["simulated"]), full, 2
+            ),
+            Result(
+                "P9",
+                f"{what}, simulated, memory",
+                costs["simulating memory"],
+                None,
+                64,
+                "MB",
+                goal_is_ratio=False,
+            ),
         ]
 
     def expiring(self) -> list[Result]:
