@@ -2,6 +2,8 @@
 
 from odoo.tools import SQL
 
+PURPOSE = "crm_relationship_loyalty.crm_contact_purpose_loyalty"
+
 
 def pre_init_hook(env):
     """Leave one card for each customer and program, with the points of all of them.
@@ -74,9 +76,11 @@ def uninstall_hook(env):
     """Give customers back what they had before their tiers, and core its own rule.
 
     That is: the history of a card goes with the card. What the ledger says of referrals stays as
-    words, as there will be no document to name.
+    words, as there will be no document to name. The purpose of the mails stays where customers
+    have agreed or objected to it.
     """
     env["crm.loyalty.level"]._give_back()
+    _keep_purpose_in_use(env)
     env.cr.execute(
         """
         UPDATE loyalty_history SET order_model = NULL, order_id = NULL
@@ -90,3 +94,18 @@ def uninstall_hook(env):
             FOREIGN KEY (card_id) REFERENCES loyalty_card (id) ON DELETE CASCADE
         """
     )
+
+
+def _keep_purpose_in_use(env):
+    """Have the purpose belong to nobody, so that it is not deleted, where rows refer to it."""
+    purpose = env.ref(PURPOSE, raise_if_not_found=False)
+    links = env["ir.model.fields"].search(
+        [("relation", "=", "crm.contact.purpose"), ("ttype", "=", "many2one"), ("store", "=", True)]
+    )
+    if purpose and any(
+        env[link.model].search_count([(link.name, "=", purpose.id)], limit=1)
+        for link in links
+        if not env[link.model]._abstract
+    ):
+        module, _dot, name = PURPOSE.partition(".")
+        env["ir.model.data"].search([("module", "=", module), ("name", "=", name)]).unlink()

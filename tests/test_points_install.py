@@ -43,6 +43,30 @@ assert not env["crm.points.difference"]._found()
 card = env["loyalty.card"].search([("code", "=", "FIRST")])
 card._move(6.67, Posting("adjust", "For the rest"))
 card._move(-20.0, Posting("redeem", "Spent"))
+env["crm.contact.consent"].create(
+    {
+        "partner_id": card.partner_id.id,
+        "channel_id": env["crm.contact.channel"]._by_code("email").id,
+        "purpose_id": env["crm.contact.purpose"]._by_code("loyalty").id,
+        "state": "withdrawn",
+    }
+)
+gold = env["res.partner.grade"].create({"name": "Gold"})
+ladder = env["crm.loyalty.ladder"].create(
+    {"name": "Club", "tier_ids": [(0, 0, {"name": "Gold", "threshold": 0.0, "grade_id": gold.id})]}
+)
+ladder.action_publish()
+env["crm.loyalty.floor"].create(
+    {
+        "partner_id": card.partner_id.id,
+        "ladder_id": ladder.id,
+        "tier_id": ladder.tier_ids.id,
+        "date_until": "2099-12-31",
+        "reason": "Status match",
+    }
+)
+env["crm.loyalty.level"]._cron_follow()
+assert card.partner_id.grade_id == gold
 env.cr.commit()
 """
 UNINSTALL = f"""
@@ -63,11 +87,17 @@ OF_CORE = """
 DELETED_WITH_CARD = """
     SELECT confdeltype FROM pg_constraint WHERE conname = 'loyalty_history_card_id_fkey'
 """
+OBJECTIONS = """
+    SELECT purpose.code, consent.state
+      FROM crm_contact_consent consent JOIN crm_contact_purpose purpose ON purpose.id = purpose_id
+"""
+LEVELS = "SELECT COUNT(*) FROM res_partner WHERE grade_id IS NOT NULL"
 TRACES = """
     SELECT (SELECT COUNT(*) FROM information_schema.columns
              WHERE table_name IN ('loyalty_history', 'loyalty_card', 'loyalty_program')
                AND column_name IN ('remaining', 'is_one_per_customer', 'earn_on'))
-         + (SELECT COUNT(*) FROM pg_class WHERE relname LIKE 'crm\\_points\\_%')
+         + (SELECT COUNT(*) FROM pg_class
+             WHERE relname LIKE 'crm\\_points\\_%' OR relname LIKE 'crm\\_loyalty\\_%')
 """
 
 
@@ -128,6 +158,8 @@ class TestPointsInstall(BaseCase):
         )
         self.assertEqual(self._query(DELETED_WITH_CARD), [("c",)])
         self.assertEqual(self._query(TRACES), [(0,)])
+        self.assertEqual(self._query(OBJECTIONS), [("loyalty", "withdrawn")])
+        self.assertEqual(self._query(LEVELS), [(0,)])
 
     def _run(self, script):
         self.databases.run_script(self.name, script)

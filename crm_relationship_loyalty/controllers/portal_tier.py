@@ -14,13 +14,9 @@ class CustomerPortalTier(CustomerPortal):
     def _prepare_home_portal_values(self, counters):
         values = super()._prepare_home_portal_values(counters)
         if not counters:
-            ladders = request.env["crm.loyalty.ladder"].sudo()  # sudo: only whether there are any
-            values["has_tier_page"] = bool(
-                ladders.search_count(
-                    [("state", "=", "published"), ("company_id", "=", request.env.company.id)],
-                    limit=1,
-                )
-            )
+            # sudo: only whether there are any
+            ladders = request.env["crm.loyalty.ladder"].sudo()
+            values["has_tier_page"] = bool(ladders._giving())
         return values
 
     @route(URL, type="http", auth="user", website=True, readonly=True)

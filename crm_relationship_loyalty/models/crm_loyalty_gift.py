@@ -76,7 +76,10 @@ class CrmLoyaltyGift(models.Model):
 
     @api.model
     def _promise_entries(self, changes):
-        """Promise the coupons of tiers that customers have just entered for the first time."""
+        """Promise the coupons of tiers that customers have just entered for the first time.
+
+        Whom the first evaluation in force finds on a tier has not entered it, he was there.
+        """
         self.env.flush_all()
         today = changes.company_id[:1]._business_today()
         chosen = SQL(

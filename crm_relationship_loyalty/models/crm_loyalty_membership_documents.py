@@ -99,6 +99,14 @@ class CrmLoyaltyMembership(models.Model):
         self.ensure_one()
         self.check_access("read")
         ladder = self.ladder_id
+        if ladder.is_over:
+            raise UserError(
+                self.env._(
+                    "A new version took the place of %(ladder)s, and nothing counts on it any more:"
+                    " open the documents of a move.",
+                    ladder=ladder.name,
+                )
+            )
         day = ladder.evaluated_for or ladder.company_id._business_today()
         return ladder._documents_action(self.partner_id, day)
 

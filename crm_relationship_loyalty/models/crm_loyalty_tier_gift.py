@@ -9,7 +9,7 @@ class CrmLoyaltyLadder(models.Model):
 
     greets_at_publishing = fields.Boolean(
         string="Coupons at Publishing",
-        help="Customers who have a tier as soon as the ladder is published get its entry coupon,"
+        help="Customers who have a tier as soon as the ladder is in force get its entry coupon,"
         " too. Otherwise only who reaches a tier afterwards gets one.",
     )
 
@@ -56,6 +56,6 @@ class CrmLoyaltyMembership(models.Model):
 
     @api.model
     def _tier_changed(self, changes):
-        super()._tier_changed(changes)
         if changes.to_tier_id.entry_program_id:
             self.env["crm.loyalty.gift"]._promise_entries(changes)
+        return super()._tier_changed(changes)

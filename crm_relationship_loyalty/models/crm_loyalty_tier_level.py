@@ -39,9 +39,9 @@ class CrmLoyaltyMembership(models.Model):
 
     @api.model
     def _tier_changed(self, changes):
-        super()._tier_changed(changes)
         if (changes.from_tier_id | changes.to_tier_id).grade_id:
             self.env["crm.loyalty.level"]._ask()
+        return super()._tier_changed(changes)
 
 
 class ResPartnerGrade(models.Model):

@@ -64,7 +64,7 @@ class CrmLoyaltyTierWarning(models.Model):
         """Warn of the tiers that end soon, on all ladders that give warnings."""
         self._give_up_interrupted()
         ladders = self.env["crm.loyalty.ladder"].search(
-            [("state", "=", "published"), ("warn_by", "!=", "nobody")]
+            [("state", "=", "published"), ("is_over", "=", False), ("warn_by", "!=", "nobody")]
         )
         for ladder in ladders:
             if not self.with_company(ladder.company_id)._run(ladder):
@@ -86,7 +86,10 @@ class CrmLoyaltyTierWarning(models.Model):
 
     @api.model
     def _plan(self, ladder, today):
-        """Note which tiers end soon, each once; again what was not needed and now is."""
+        """Note which tiers end soon, each once; again what was not needed and now is.
+
+        A tier that ends with its ladder goes on as one of the new version.
+        """
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
@@ -102,12 +105,14 @@ class CrmLoyaltyTierWarning(models.Model):
                   JOIN res_partner partner ON partner.id = place.partner_id AND partner.active
                  WHERE place.ladder_id = %(ladder)s AND place.tier_id IS NOT NULL
                    AND place.tier_until BETWEEN %(today)s AND %(until)s
+                   AND place.tier_until IS DISTINCT FROM %(ends_on)s
                  ORDER BY place.tier_until, place.id
                     ON CONFLICT (ladder_id, partner_id, tier_id, last_day)
                     DO UPDATE SET state = 'planned', next_try = EXCLUDED.next_try
                  WHERE known.state = 'skipped' AND known.reason IS NULL
                 """,
                 ladder=ladder.id,
+                ends_on=ladder.ends_on or None,
                 today=today,
                 until=today + timedelta(days=ladder.warning_days),
                 user=self.env.uid,
@@ -127,7 +132,7 @@ class CrmLoyaltyTierWarning(models.Model):
         }
         for warning in self:
             key = (warning.ladder_id, warning.partner_id, warning.tier_id, warning.last_day)
-            if key not in held:
+            if key not in held or warning.last_day == warning.ladder_id.ends_on:
                 warning.write({"state": "skipped", "reason": False})
             elif held[key].value_to_keep != warning.value_to_keep:
                 warning.value_to_keep = held[key].value_to_keep

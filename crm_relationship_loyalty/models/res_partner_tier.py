@@ -41,6 +41,7 @@ class ResPartner(models.Model):
 
     def _places_column(self) -> SQL:
         lang = self.env.lang or "en_US"
+        # a tier that ends with its ladder goes on as one of the new version
         return SQL(
             """
             (SELECT JSON_AGG(JSON_BUILD_OBJECT(
@@ -54,7 +55,7 @@ class ResPartner(models.Model):
                         'tier', tier.id,
                         'name', COALESCE(tier.name->>%(lang)s, tier.name->>'en_US'),
                         'color', tier.color,
-                        'until', place.tier_until,
+                        'until', NULLIF(place.tier_until, ladder.ends_on),
                         'next', COALESCE(following.name->>%(lang)s, following.name->>'en_US'),
                         'value', place.qualifying_value,
                         'missing', place.value_to_next,
@@ -83,10 +84,11 @@ class ResPartner(models.Model):
     def _compute_loyalty_tiers(self):
         """Leave out the amounts that the reader may not see."""
         company, today = self.env.company, self.env.company._business_today()
-        for partner in self:
-            # sudo: what is stored holds amounts, which are taken out here
-            places = partner.sudo().loyalty_places or []
-            partner.loyalty_tiers = [self._tier_shown(one, company, today) for one in places]
+        # sudo: what is stored holds amounts, which are taken out here
+        for partner, system in zip(self, self.sudo(), strict=True):
+            partner.loyalty_tiers = [
+                self._tier_shown(place, company, today) for place in system.loyalty_places or ()
+            ]
 
     def _tier_shown(self, place, company, today):
         """Return a place as a reader sees it.

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import format_date
 
@@ -19,13 +19,10 @@ class ResPartner(models.Model):
             ``next_benefits`` as lists of sentences, and ``moves`` as dictionaries
         """
         self.ensure_one()
-        published = self.env["crm.loyalty.ladder"].search(
-            [("state", "=", "published"), ("company_id", "=", self.env.company.id)]
-        )
         places = {place["ladder"]: place for place in self.loyalty_tiers or ()}
         return [
             self._tier_statement(ladder, places.get(ladder.id) or ladder._place_of_nobody())
-            for ladder in published
+            for ladder in self.env["crm.loyalty.ladder"]._giving()
         ]
 
     def _tier_statement(self, ladder, place):
@@ -41,11 +38,11 @@ class ResPartner(models.Model):
             "next": following.name,
             "next_title": self.env._("What %s brings", following.name),
             "progress": place["progress"],
-            "sentences": self._tier_sentences(place),
+            "sentences": [*self._tier_sentences(place), *self._pause_sentences(ladder, tier)],
             "promise": tier.service_promise,
             "benefits": tier._benefits(),
             "next_promise": following.service_promise,
-            "next_benefits": following._benefits(),
+            "next_benefits": [*following._welcome(), *following._benefits()],
             "moves": self._tier_moves(ladder),
         }
 
@@ -78,27 +75,67 @@ class ResPartner(models.Model):
             )
         return sentences
 
+    def _pause_sentences(self, ladder, tier):
+        """Return that the tier brings nothing while invoices are overdue, if that is so."""
+        tolerance = ladder._pausing().get(tier.id)
+        if tolerance is None:
+            return []
+        firm, today = self.commercial_partner_id, ladder.company_id._business_today()
+        since = ladder._overdue_since(firm, ladder.company_id, today).get(firm.id)
+        if not since or (today - since).days <= tolerance:
+            return []
+        return [self.env._("Your tier brings nothing while invoices are overdue.")]
+
     def _tier_moves(self, ladder):
-        """Return his last moves, the newest first; what staff typed is not for him."""
-        holder = ladder._holder_of(self)
+        """Return his last moves, the newest first; what staff typed is not for him.
+
+        Where new rules took the place of old ones, the end of one tier and the beginning of the
+        other are one move.
+        """
         changes = ladder.env["crm.loyalty.tier.change"].search(
-            [("ladder_id", "=", ladder.id), ("partner_id", "=", holder.id)], limit=MOVES_SHOWN
+            [
+                ("ladder_id", "in", ladder._versions(ladder.id)),
+                ("partner_id", "=", ladder._holder_of(self).id),
+            ],
+            limit=MOVES_SHOWN,
         )
+        replaced = changes.filtered(lambda change: change.method == "replaced")
+        ended = {one.date: one for one in replaced if not one.to_tier_id}
+        begun = {one.date for one in replaced if one.to_tier_id}
         given = self.env._("It was given to you.")
         nothing = self.env._("No tier")
-        return [
-            {
-                "date": change.date,
-                "from": change.from_tier_id.name or nothing,
-                "to": change.to_tier_id.name or nothing,
-                "reason": given if change.note else change.reason,
-            }
-            for change in changes
-        ]
+        moves = []
+        for change in changes:
+            if change in replaced and not change.to_tier_id and change.date in begun:
+                continue
+            before = change.from_tier_id
+            if change in replaced and change.date in ended:
+                before = ended[change.date].from_tier_id
+            moves.append(
+                {
+                    "date": change.date,
+                    "from": before.name or nothing,
+                    "to": change.to_tier_id.name or nothing,
+                    "reason": given if change.note else change.reason,
+                }
+            )
+        return moves
 
 
 class CrmLoyaltyLadder(models.Model):
     _inherit = "crm.loyalty.ladder"
+
+    @api.model
+    def _giving(self):
+        """Return the ladders of the current company on which customers hold tiers today."""
+        ladders = self.search(
+            [
+                ("state", "=", "published"),
+                ("is_over", "=", False),
+                ("company_id", "=", self.env.company.id),
+            ]
+        )
+        return ladders.filtered(lambda ladder: ladder._may_give())
 
     def _place_of_nobody(self):
         """Return the place of a customer of whom nothing counts yet, as `loyalty_tiers` has it."""
@@ -125,7 +162,18 @@ class CrmLoyaltyTier(models.Model):
         """Hook: return sentences that say what a tier brings, for customers to read."""
         if not self:
             return []
-        return [*self._multiplied_programs(), *self._offers_of_tier()]
+        sentences = [*self._multiplied_programs(), *self._offers_of_tier()]
+        if self.grade_id:
+            sentences.append(self.env._("The prices of %s", self.grade_id.name))
+        if self.birthday_program_id:
+            sentences.append(self.env._("On your birthday: %s", self.birthday_program_id.name))
+        return sentences
+
+    def _welcome(self):
+        """Return what greets customers when they reach a tier."""
+        if not self.entry_program_id:
+            return []
+        return [self.env._("As a welcome: %s", self.entry_program_id.name)]
 
     def _multiplied_programs(self):
         if self.points_multiplier == 1.0:

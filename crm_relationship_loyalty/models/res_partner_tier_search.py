@@ -21,10 +21,11 @@ class ResPartner(models.Model):
     @api.depends("loyalty_places")
     @api.depends_context("company")
     def _compute_loyalty_tier_ids(self):
-        for partner in self:
-            # sudo: only which tiers they are is taken from what is stored
-            places = partner.sudo().loyalty_places or []
-            partner.loyalty_tier_ids = [place["tier"] for place in places if place["tier"]]
+        # sudo: only which tiers they are is taken from what is stored
+        for partner, system in zip(self, self.sudo(), strict=True):
+            partner.loyalty_tier_ids = [
+                place["tier"] for place in system.loyalty_places or () if place["tier"]
+            ]
 
     def _search_loyalty_tier_ids(self, operator, value):
         if operator in Domain.NEGATIVE_OPERATORS:

@@ -157,8 +157,19 @@ class SaleOrder(models.Model):
 
     def _update_programs_and_rewards(self):
         if self.state in ("draft", "sent"):
+            self._leave_account_of_public_user()
             self._take_off_barred_rewards()
         return super()._update_programs_and_rewards()
+
+    def _leave_account_of_public_user(self):
+        """Earn on the customer's own account once he is known; core would hand him the other."""
+        if not self.partner_id.is_public:
+            # sudo: as core does, entries of an order have no rights of their own
+            self.coupon_point_ids.sudo().filtered(
+                lambda entry: (
+                    entry.coupon_id.is_one_per_customer and entry.coupon_id.partner_id.is_public
+                )
+            ).unlink()
 
     def _take_off_barred_rewards(self):
         """Take cards and rewards that are not for the customer any more off a quotation."""

@@ -27,6 +27,7 @@ from . import test_referral_customer
 from . import test_tier_simulation
 from . import test_tier_version
 from . import test_tier_prices
+from . import test_tier_levels
 from . import test_tier_pause
 from . import test_tier_gifts
 from . import test_tier_shown

@@ -13,6 +13,14 @@ class TestLedger(LoyaltyCommon):
         self.assertEqual(self._rows(), [("earn", 33.0, "active")])
         self.assertLedgerHolds()
 
+    def test_who_is_named_later_earns_on_his_own_account(self):
+        order = self._draft(100.0, partner=self.env.ref("base.public_partner"))
+        order = order.with_user(self.salesman)
+        order.partner_id = self.customer
+        order.action_confirm()
+        self.assertEqual(self._card_of().points, 10)
+        self.assertLedgerHolds()
+
     def test_spending_takes_the_oldest_expiry_first(self):
         card = self._give(30.0)
         late, soon = self.History.create(

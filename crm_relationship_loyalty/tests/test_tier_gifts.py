@@ -122,6 +122,40 @@ class TestEntryCoupon(GiftCommon):
         ladder._evaluate()
         self.assertEqual(self._gifts(late).ladder_id, ladder)
 
+    def test_nobody_is_greeted_on_the_first_day_of_a_ladder_published_before(self):
+        self._invoice(self.customer, 1000.0, self.today)
+        first = self.today + timedelta(1)
+        ladder = self._ladder(publish=False, published_on=first, name="Tomorrow")
+        ladder.tier_ids.entry_program_id = self.welcome
+        ladder.action_publish()
+        late = self._customer("Malee")
+        with freeze_time(f"{first} 05:00:00"):
+            self.env.invalidate_all()
+            ladder._evaluate()
+            self._invoice(late, 1000.0, first)
+            ladder._evaluate()
+        self.assertEqual(self._place(ladder=ladder).tier_id.name, "Silver")
+        self.assertFalse(self._gifts())
+        self.assertEqual(self._gifts(late).ladder_id, ladder)
+
+    def test_a_new_version_of_a_ladder_greets_nobody_again(self):
+        self._buy(1000.0)
+        self.assertEqual(self._gifts().tier_id, self.silver)
+        action = self.ladder.action_new_version()
+        version = self.env["crm.loyalty.ladder"].browse(action["res_id"])
+        self.assertEqual(version.tier_ids.entry_program_id, self.welcome)
+        version.published_on = self.today + timedelta(1)
+        version.action_publish()
+        late = self._customer("Malee")
+        with freeze_time(f"{version.published_on} 05:00:00"):
+            self.env.invalidate_all()
+            version._evaluate()
+            self._invoice(late, 1000.0, version.published_on)
+            version._evaluate()
+        self.assertEqual(self._place(ladder=version).tier_id.name, "Silver")
+        self.assertEqual(self._gifts().tier_id, self.silver)
+        self.assertEqual(self._gifts(late).ladder_id, version)
+
     def test_an_archived_program_gives_nothing_and_says_so(self):
         self._buy(1000.0)
         self.welcome.active = False

@@ -139,9 +139,9 @@ class TestTierPause(TierCommon):
         for pauses, queries in ((True, 1), (False, 0)):
             self.ladder.pause_overdue = pauses
             self.env.flush_all()
-            order.loyalty_tier_ids.ids  # noqa: B018
+            order.mapped("loyalty_tier_ids")
             order.partner_id.commercial_partner_id.mapped("name")
             self.env["crm.loyalty.ladder"]._pausing()
             order.invalidate_recordset(["paused_tier_ids"])
             with self.assertQueryCount(queries):
-                order.paused_tier_ids  # noqa: B018
+                order.mapped("paused_tier_ids")

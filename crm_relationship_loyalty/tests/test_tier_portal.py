@@ -5,6 +5,7 @@ from datetime import timedelta
 from freezegun import freeze_time
 from lxml import html
 
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 
@@ -165,6 +166,30 @@ class TestTierPortal(HttpCase, TierCommon):
         self.assertEqual(self._text(page, "o_tier_name"), ["เงิน"])
         self.assertIn("ยอดถึงเกณฑ์เริ่มต้นของระดับนี้", page.text_content())
 
+    def test_coupons_prices_and_a_pause_are_told(self):
+        self._invoice(self.owner, 1200.0, self.today)
+        self._evaluate()
+        coupons = {"program_type": "coupons", "applies_on": "current", "trigger": "with_code"}
+        self.silver.birthday_program_id = self._program(name="A Cake", **coupons)
+        self.gold.entry_program_id = self._program(name="A Bottle", **coupons)
+        self.gold.grade_id = self.env["res.partner.grade"].create({"name": "Gold Prices"})
+        statement = self.owner._tier_statements()[0]
+        self.assertEqual(statement["benefits"], ["On your birthday: A Cake"])
+        self.assertEqual(
+            statement["next_benefits"], ["As a welcome: A Bottle", "The prices of Gold Prices"]
+        )
+        self.ladder.write({"pause_overdue": True, "overdue_days": 5})
+        paused = "Your tier brings nothing while invoices are overdue."
+        self.assertNotIn(paused, self.owner._tier_statements()[0]["sentences"])
+        self._invoice(
+            self.owner,
+            10.0,
+            self.today - timedelta(days=9),
+            invoice_payment_term_id=False,
+            invoice_date_due=self.today - timedelta(days=9),
+        )
+        self.assertIn(paused, self.owner._tier_statements()[0]["sentences"])
+
     def test_his_cards_are_linked(self):
         card = self._give(20.0, partner=self.owner)
         [link] = self._page().xpath(".//section[contains(@class, 'o_tier_cards')]//a")
@@ -191,3 +216,74 @@ class TestTierPortal(HttpCase, TierCommon):
                 "$ 1,000.00 more until 12/31/2027 keep Silver for you.",
             ],
         )
+
+
+@tagged("post_install", "-at_install")
+class TestTierOfNewVersion(TierCommon):
+    """From 1 July 2025 on the same tiers, by other rules."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.startClassPatcher(freeze_time("2025-06-20 05:00:00"))
+        cls.ladder.write({"warn_by": "mail", "warning_days": 60})
+        cls._invoice(cls.customer, 1200.0, "2025-03-01")
+        cls.ladder._evaluate()
+        version = cls.ladder.action_new_version()["res_id"]
+        cls.version = cls.env["crm.loyalty.ladder"].browse(version)
+        cls.version.published_on = "2025-07-01"
+        cls.version.action_publish()
+
+    def _warnings(self):
+        self.env.flush_all()
+        with self.enter_registry_test_mode():
+            cron = self.env.ref("crm_relationship_loyalty.ir_cron_warn_of_ending_tiers")
+            cron.method_direct_trigger()
+        return self.env["crm.loyalty.tier.warning"].search([])
+
+    def test_a_tier_that_goes_on_is_neither_ending_nor_warned_of(self):
+        self.assertEqual(str(self._place().tier_until), "2025-06-30")
+        [tier] = self.customer.loyalty_tiers
+        self.assertEqual((tier["name"], tier["until"], tier["is_ending"]), ("Silver", False, False))
+        self.assertFalse(self._warnings())
+        [statement] = self.customer._tier_statements()
+        self.assertEqual((statement["tier"], statement["until"]), ("Silver", False))
+
+    def test_the_history_tells_of_the_change_as_one_move(self):
+        with freeze_time("2025-07-01 05:00:00"):
+            self.version._evaluate()
+            self.env.invalidate_all()
+            [statement] = self.customer._tier_statements()
+            self.assertEqual(
+                [
+                    (str(one["date"]), one["from"], one["to"], one["reason"])
+                    for one in statement["moves"]
+                ],
+                [
+                    (
+                        "2025-07-01",
+                        "Silver",
+                        "Silver",
+                        "New rules took the place of the old ones.",
+                    ),
+                    (
+                        "2025-03-01",
+                        "No tier",
+                        "Silver",
+                        "The value that the tier begins at was reached.",
+                    ),
+                ],
+            )
+            with self.assertRaisesRegex(UserError, "A new version took the place"):
+                self._place().action_view_documents()
+            place = self._place(ladder=self.version)
+            action = place.action_view_documents()
+            invoice = self.env["account.move"].search(action["domain"])
+            total = sum(invoice.with_context(**action["context"]).mapped("tier_value"))
+            self.assertEqual((place.qualifying_value, total), (1200.0, 1200.0))
+            self.assertEqual(
+                self.env["res.partner"].search(
+                    [("id", "=", self.customer.id), ("loyalty_tier_ids", "=", False)]
+                ),
+                self.customer.browse(),
+            )
