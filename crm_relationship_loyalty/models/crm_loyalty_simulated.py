@@ -129,7 +129,7 @@ class Simulated:
 
     def _write_customers(self):
         """Note where customers are today and where they would be, in one statement."""
-        ladder_today = self.ladder._ladder_today()
+        ladder_today = self.simulation.compared_id
         self.env.cr.execute(
             SQL(
                 """

@@ -68,6 +68,15 @@ class CrmLoyaltySimulation(models.Model):
         compute="_compute_is_outdated",
         help="The ladder, or what its tiers bring, was changed since.",
     )
+    compared_id = fields.Many2one(
+        comodel_name="crm.loyalty.ladder",
+        string="Compared with",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The ladder that customers held their tiers of when it was simulated.",
+    )
     cost_basis = fields.Selection(
         selection=[
             ("order", "The cost on the order line; else the product's cost today"),
@@ -218,6 +227,7 @@ class CrmLoyaltySimulation(models.Model):
             {
                 "date_from": first_of_months(simulation.months, today),
                 "date_to": today,
+                "compared_id": simulation.ladder_id._ladder_today().id,
                 "basis": simulation.ladder_id._simulation_basis(),
             }
         )

@@ -59,9 +59,9 @@ class CrmLoyaltySimulation(models.Model):
         }
         none = self.env["crm.loyalty.tier"]
         # sudo: names of tiers are no secret
-        ladder = self.ladder_id.sudo()
-        columns = [none, *ladder._tiers()]
-        rows = [none, *ladder._ladder_today()._tiers()]
+        simulation = self.sudo()
+        columns = [none, *simulation.ladder_id._tiers()]
+        rows = [none, *simulation.compared_id._tiers()]
         nothing = (0, "same")
         return {
             "columns": [self._name_of(tier) for tier in columns],

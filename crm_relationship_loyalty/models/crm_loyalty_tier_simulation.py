@@ -105,4 +105,5 @@ class CrmLoyaltyLadder(models.Model):
 
     def _ladder_today(self):
         """Return the ladder that customers hold tiers of today, in whose place this one is put."""
-        return self if self.state == "published" else self.replaces_id
+        is_in_force = self.state == "published" and not self.is_still_to_come
+        return self if is_in_force else self.replaces_id

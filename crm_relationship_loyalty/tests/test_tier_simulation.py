@@ -502,6 +502,18 @@ class TestTierSimulationRecords(SimulationCommon):
         self.assertIn("4,949.99", simulation.economics)
         self.assertIn("4,807.99", simulation.economics)
 
+    def test_a_result_stays_as_it_was_when_its_ladder_is_published(self):
+        simulation = self._simulate()
+        matrix = simulation.matrix
+        self.draft.published_on = "2025-07-01"
+        self.draft.action_publish()
+        self.env.invalidate_all()
+        self.assertEqual(simulation.matrix, matrix)
+        self.assertFalse(simulation.is_outdated)
+        # before its day customers still hold the old tiers
+        self.assertEqual(self._ways(self._simulate()), self._ways(simulation))
+        self.assertEqual(simulation.compared_id, self.ladder)
+
     def test_who_sees_no_amounts_sees_where_customers_go(self):
         simulation = self._simulate().with_user(self.salesman)
         self.assertEqual((simulation.up_count, simulation.down_count), (1, 2))
