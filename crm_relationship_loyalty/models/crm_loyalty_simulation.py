@@ -115,11 +115,8 @@ class CrmLoyaltySimulation(models.Model):
     @api.depends("ladder_id.name", "date")
     def _compute_display_name(self):
         for simulation in self:
-            simulation.display_name = self.env._(
-                "%(ladder)s, %(day)s",
-                ladder=simulation.ladder_id.name,
-                day=format_date(self.env, simulation.date) or self.env._("not run yet"),
-            )
+            day = format_date(self.env, simulation.date) or self.env._("not run yet")
+            simulation.display_name = f"{simulation.ladder_id.name}, {day}"
 
     def _compute_is_outdated(self):
         for simulation in self:

@@ -198,11 +198,7 @@ class CrmLoyaltyTier(models.Model):
         return [
             *programs.mapped("name"),
             *(
-                self.env._(
-                    "%(program)s: %(reward)s",
-                    program=reward.program_id.name,
-                    reward=reward.description,
-                )
+                f"{reward.program_id.name}: {reward.description}"
                 for reward in rewards
                 if reward.program_id not in programs
             ),
