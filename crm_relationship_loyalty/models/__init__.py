@@ -42,3 +42,5 @@ from . import crm_loyalty_membership
 from . import crm_loyalty_tier_documents
 from . import crm_loyalty_tier_benefits
 from . import res_partner_tier
+from . import crm_affinity
+from . import crm_affinity_pair

@@ -20,3 +20,4 @@ from . import test_tier
 from . import test_tier_rules
 from . import test_tier_benefits
 from . import test_tier_customer
+from . import test_affinity

@@ -3,9 +3,19 @@ from unittest import TestCase
 
 from odoo.tests import BaseCase, tagged
 
-from ..logic import earning, eligibility, expiry, lots, points, redemption, tier, tier_window
+from ..logic import (
+    affinity,
+    earning,
+    eligibility,
+    expiry,
+    lots,
+    points,
+    redemption,
+    tier,
+    tier_window,
+)
 
-MODULES = (earning, eligibility, expiry, lots, points, redemption, tier, tier_window)
+MODULES = (affinity, earning, eligibility, expiry, lots, points, redemption, tier, tier_window)
 
 
 @tagged("standard", "at_install")

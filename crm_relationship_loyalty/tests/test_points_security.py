@@ -20,6 +20,9 @@ MANAGERS = {"manager", "sale_manager"}
 SELLERS = {"salesman", "sale_manager"}
 # model: who reads, writes, creates, deletes; core's rights of salespeople are what they were
 RIGHTS = {
+    "crm.affinity": (USERS, {"manager"}, {"manager"}, {"manager"}),
+    "crm.affinity.pair": (USERS, set(), set(), set()),
+    "crm.affinity.item": (USERS, set(), set(), set()),
     "crm.loyalty.ladder": (USERS, {"manager"}, {"manager"}, {"manager"}),
     "crm.loyalty.tier": (USERS | {"contact_point"}, {"manager"}, {"manager"}, {"manager"}),
     "crm.loyalty.membership": (USERS, set(), set(), set()),
@@ -39,6 +42,9 @@ RIGHTS = {
 }
 OPERATIONS = ("read", "write", "create", "unlink")
 OF_COMPANY = (
+    "crm.affinity",
+    "crm.affinity.pair",
+    "crm.affinity.item",
     "crm.loyalty.ladder",
     "crm.loyalty.tier",
     "crm.loyalty.membership",
@@ -180,6 +186,7 @@ class TestPointsAccess(SecurityCommon):
                 "program_id": self.program.id,
             }
         )
+        self._make_pair()
         self.env["crm.points.difference"].sudo().create({"card_id": self.card.id})
         self.env["crm.points.notice"].sudo().create(
             {
@@ -192,6 +199,12 @@ class TestPointsAccess(SecurityCommon):
             }
         )
         self.env.flush_all()
+
+    def _make_pair(self):
+        affinity = self.env["crm.affinity"].create({})
+        counted = {"affinity_id": affinity.id, "company_id": self.company.id, "item_id": 1}
+        self.env["crm.affinity.item"].sudo().create(counted)
+        self.env["crm.affinity.pair"].sudo().create({**counted, "other_item_id": 2})
 
 
 @tagged("post_install", "-at_install")
