@@ -16,6 +16,7 @@
         "data/points_cron_data.xml",
         "data/tier_cron_data.xml",
         "data/affinity_cron_data.xml",
+        "data/offer_data.xml",
         "report/crm_points_breakage_views.xml",
         "wizard/sale_loyalty_reward_wizard_views.xml",
         "wizard/crm_points_repair_views.xml",

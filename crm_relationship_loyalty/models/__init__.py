@@ -44,3 +44,6 @@ from . import crm_loyalty_tier_benefits
 from . import res_partner_tier
 from . import crm_affinity
 from . import crm_affinity_pair
+from . import crm_alliance
+from . import crm_alliance_offer
+from . import crm_offer_presentation

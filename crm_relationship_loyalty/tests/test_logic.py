@@ -9,13 +9,25 @@ from ..logic import (
     eligibility,
     expiry,
     lots,
+    offer,
     points,
     redemption,
     tier,
     tier_window,
 )
 
-MODULES = (affinity, earning, eligibility, expiry, lots, points, redemption, tier, tier_window)
+MODULES = (
+    affinity,
+    earning,
+    eligibility,
+    expiry,
+    lots,
+    offer,
+    points,
+    redemption,
+    tier,
+    tier_window,
+)
 
 
 @tagged("standard", "at_install")

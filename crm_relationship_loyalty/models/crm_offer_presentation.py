@@ -1,0 +1,399 @@
+import secrets
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command, Domain
+from odoo.tools import SQL
+
+from ..logic.offer import shared_price
+from ..logic.tier import in_cents
+from .loyalty_history import Posting
+
+CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that is taken for another
+CODE_LENGTH = 10
+OPEN = "presented"
+
+
+class CrmOfferPresentation(models.Model):
+    """An offer that was shown to a customer, and what he answered; only its methods write it."""
+
+    _name = "crm.offer.presentation"
+    _description = "Presentation of an Offer"
+    _inherit = ["crm.customer.dimension"]
+    _order = "date desc, id desc"
+    _rec_name = "offer_id"
+
+    partner_id = fields.Many2one(required=True, ondelete="restrict")
+    offer_id = fields.Many2one(
+        comodel_name="crm.alliance.offer",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+    )
+    alliance_id = fields.Many2one(
+        related="offer_id.alliance_id", store=True, index="btree_not_null"
+    )
+    kind = fields.Selection(related="offer_id.kind", store=True)
+    company_id = fields.Many2one(
+        comodel_name="res.company", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    channel_id = fields.Many2one(
+        comodel_name="crm.contact.channel", readonly=True, ondelete="restrict"
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users", string="Staff", readonly=True, ondelete="restrict"
+    )
+    date = fields.Datetime(string="Presented on", required=True, readonly=True)
+    last_day = fields.Date(string="Answer until", readonly=True, help="Then it counts as expired.")
+    state = fields.Selection(
+        selection=[
+            ("presented", "Presented"),
+            ("accepted", "Accepted"),
+            ("declined", "Declined"),
+            ("expired", "Expired"),
+        ],
+        default=OPEN,
+        required=True,
+        readonly=True,
+        index=True,
+    )
+    answered_on = fields.Datetime(string="Answered", readonly=True)
+    decline_reason_id = fields.Many2one(
+        comodel_name="crm.offer.decline.reason", readonly=True, ondelete="restrict"
+    )
+    note = fields.Char(readonly=True, help="What the customer said, in his words.")
+    code = fields.Char(
+        string="Personal Code",
+        readonly=True,
+        copy=False,
+        help="What the customer shows at the partner's; it names nobody.",
+    )
+    card_id = fields.Many2one(
+        comodel_name="loyalty.card",
+        string="Coupon",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    order_line_ids = fields.One2many(
+        comodel_name="sale.order.line", inverse_name="offer_presentation_id", string="Order Lines"
+    )
+    order_id = fields.Many2one(
+        comodel_name="sale.order", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    interaction_id = fields.Many2one(
+        comodel_name="crm.interaction", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    presented_count = fields.Integer(
+        string="Presentations", compute="_compute_counts", store=True, precompute=True
+    )
+    accepted_count = fields.Integer(
+        string="Acceptances", compute="_compute_counts", store=True, precompute=True
+    )
+
+    _open_unique = models.UniqueIndex(
+        "(partner_id, offer_id) WHERE state = 'presented'",
+        "The offer is presented to the customer already.",
+    )
+    _code_unique = models.UniqueIndex("(code) WHERE code IS NOT NULL", "The code was given before.")
+    _customer_index = models.Index("(partner_id, date DESC)")
+
+    @api.depends("state")
+    def _compute_counts(self):
+        for presentation in self:
+            presentation.presented_count = 1
+            presentation.accepted_count = int(presentation.state == "accepted")
+
+    @api.model
+    def present(self, partner_id, offer_id, channel_code="in_person"):
+        """Note that an offer is shown to a customer, in the log of contacts, too.
+
+        Again while it is open, it gives the same presentation. Returns ``{"presentation_id",
+        "last_day"}``. Raises UserError when the offer is not for him, AccessError for others than
+        staff of customer relationships.
+        """
+        offer, partner = self._readable(offer_id, partner_id)
+        mine = Domain("partner_id", "=", partner.id) & Domain("offer_id", "=", offer.id)
+        # sudo: staff answer for offers by these methods and not by hand
+        shown = self.sudo().search(mine & Domain("state", "=", OPEN))
+        if not shown:
+            obstacle = offer._obstacle_of(partner)
+            if obstacle:
+                raise UserError(obstacle)
+            shown = self.sudo().create(offer._presentation_values(partner, channel_code))
+            shown._log(channel_code)
+        return {"presentation_id": shown.id, "last_day": fields.Date.to_string(shown.last_day)}
+
+    def accept(self, order_id=None):
+        """Note that the customer accepts, and give him what was offered.
+
+        ``order_id``: the quotation that products are added to; a new one when empty. Returns
+        ``{"order_id", "code", "url"}``, of which what does not apply is False. Once accepted it
+        gives the same answer again. Raises UserError when it is too late or the maximum is reached.
+        """
+        self.ensure_one()
+        self._check_staff()
+        if self.state != "accepted":
+            self._check_open()
+            order = self._order_of_customer(order_id)
+            self.offer_id._use_once(self.partner_id)
+            # sudo: as for `present`
+            self.sudo().write({"state": "accepted", "answered_on": fields.Datetime.now()})
+            self._give(order)
+        return {
+            "order_id": self.order_id.id,
+            "code": self.card_id.code or self.code or False,
+            "url": self.offer_id.url or False,
+        }
+
+    def decline(self, reason_code=None, note=None):
+        """Note that the customer declines; ``reason_code`` is one of the reasons', such as price.
+
+        Raises UserError when there is no such reason, or he has answered before.
+        """
+        self.ensure_one()
+        self._check_staff()
+        self._check_open()
+        reason = self.env["crm.offer.decline.reason"]._by_code(reason_code)
+        # sudo: as for `present`
+        self.sudo().write(
+            {
+                "state": "declined",
+                "answered_on": fields.Datetime.now(),
+                "decline_reason_id": reason.id,
+                "note": (note or "").strip() or False,
+            }
+        )
+        return True
+
+    @api.model
+    def _cron_expire(self):
+        """Have presentations expire that nobody answered in time."""
+        for company in self.env["res.company"].search([]):
+            late = Domain("state", "=", OPEN) & Domain("company_id", "=", company.id)
+            late &= Domain("last_day", "<", company._business_today())
+            self.search(late).try_lock_for_update().state = "expired"
+
+    @api.model
+    def _readable(self, offer_id, partner_id):
+        """Return the offer and the customer, when the user may see both."""
+        self._check_staff()
+        offer = self.env["crm.alliance.offer"].browse(offer_id).exists()
+        partner = self.env["res.partner"].browse(partner_id).exists()
+        if not offer or not partner:
+            raise UserError(self.env._("There is no such offer or customer any more."))
+        offer.check_access("read")
+        partner.check_access("read")
+        return offer, partner
+
+    @api.model
+    def _check_staff(self):
+        if not self.env.user.has_group("crm_relationship.group_relationship_user"):
+            raise AccessError(
+                self.env._("Only staff of customer relationships present offers: ask one of them.")
+            )
+        self.check_access("read")
+
+    def _check_open(self):
+        today = self.company_id._business_today()
+        if self.state == OPEN and self.last_day >= today:
+            return
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        raise UserError(
+            self.env._(
+                "%(offer)s is answered already (%(state)s) or too old: present it again.",
+                offer=self.offer_id.name,
+                state=labels[self.state],
+            )
+        )
+
+    def _order_of_customer(self, order_id):
+        """Return the quotation to add to, of this customer; none when the offer needs none."""
+        orders = self.env["sale.order"]
+        if not self.offer_id._is_sold():
+            return orders
+        if not order_id:
+            return orders.create(
+                {"partner_id": self.partner_id.id, "company_id": self.company_id.id}
+            )
+        order = orders.browse(order_id).exists()
+        if order.state not in ("draft", "sent") or (
+            order.partner_id.commercial_partner_id != self.partner_id.commercial_partner_id
+            or order.company_id != self.company_id
+        ):
+            raise UserError(self.env._("Choose a quotation of this customer."))
+        order.check_access("write")
+        return order
+
+    def _give(self, order):
+        """Give what was accepted: order lines, a coupon, or a personal code."""
+        values = {}
+        if order:
+            order.write({"order_line": self.offer_id._order_line_commands(self, order)})
+            values["order_id"] = order.id
+        elif self.kind == "coupon":
+            values["card_id"] = self.offer_id._make_coupon(self.partner_id).id
+        else:
+            values["code"] = self._new_code()
+        self.sudo().write(values)  # sudo: as for `present`
+
+    @api.model
+    def _new_code(self):
+        return "".join(secrets.choice(CODE_LETTERS) for _letter in range(CODE_LENGTH))
+
+    def _log(self, channel_code):
+        """Write the presentation into the log of contacts."""
+        self.interaction_id = self.partner_id._log_contact(
+            channel_code,
+            self.offer_id._purpose_code(),
+            self.env._("Offer presented: %s", self.offer_id.name),
+            company_id=self.company_id.id,
+            user_id=self.env.uid,
+            res_model=self._name,
+            res_id=self.id,
+        )
+
+
+class CrmOfferDeclineReason(models.Model):
+    """Why customers decline offers."""
+
+    _name = "crm.offer.decline.reason"
+    _description = "Reason of a Refused Offer"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char(required=True)
+    active = fields.Boolean(default=True)
+    sequence = fields.Integer(default=10)
+
+    _code_unique = models.Constraint("UNIQUE (code)", "The code of a reason is used once.")
+
+    @api.model
+    def _by_code(self, code):
+        """Return the reason of a code, none without a code; raise UserError for a wrong one."""
+        if not code:
+            return self
+        reason = self.search([("code", "=", code)])
+        if not reason:
+            raise UserError(
+                self.env._(
+                    "There is no reason %(code)s. Take one of: %(codes)s.",
+                    code=code,
+                    codes=", ".join(self.search([]).mapped("code")),
+                )
+            )
+        return reason
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    offer_presentation_id = fields.Many2one(
+        comodel_name="crm.offer.presentation",
+        string="Accepted Offer",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+
+
+class CrmAllianceOffer(models.Model):
+    """What an accepted offer brings, and how often it may be accepted."""
+
+    _inherit = "crm.alliance.offer"
+
+    def _is_sold(self):
+        """Tell whether accepting makes order lines."""
+        return self.kind in ("bundle", "sample")
+
+    def _purpose_code(self):
+        """Hook: return the code of the purpose that customers are shown offers for."""
+        return "marketing"
+
+    def _presentation_values(self, partner, channel_code):
+        today = self.company_id._business_today()
+        return {
+            "partner_id": partner.id,
+            "offer_id": self.id,
+            "company_id": self.company_id.id,
+            "channel_id": self.env["crm.contact.channel"]._by_code(channel_code).id,
+            "user_id": self.env.uid,
+            "date": fields.Datetime.now(),
+            "last_day": fields.Date.add(today, days=self.answer_days - 1),
+        }
+
+    def _use_once(self, partner):
+        """Count one more acceptance; raise UserError when a maximum is reached.
+
+        Both rows are changed, so that of two transactions the second one fails with a serialization
+        error, is tried again, and then sees the first.
+        """
+        self.env.flush_all()
+        customer = partner.commercial_partner_id
+        self.env.cr.execute(
+            SQL("UPDATE res_partner SET write_date = write_date WHERE id = %s", customer.id),
+            log_exceptions=False,
+        )
+        mine = [
+            ("offer_id", "=", self.id),
+            ("state", "=", "accepted"),
+            ("partner_id.commercial_partner_id", "=", customer.id),
+        ]
+        # sudo: acceptances noted by others count, too
+        used = self.env["crm.offer.presentation"].sudo().search_count(mine)
+        counted = not self.cap_per_customer or used < self.cap_per_customer
+        if counted:
+            counted = self.env.execute_query(
+                SQL(
+                    """
+                    UPDATE crm_alliance_offer SET accepted_count = COALESCE(accepted_count, 0) + 1
+                     WHERE id = %s AND (cap_total = 0 OR COALESCE(accepted_count, 0) < cap_total)
+                    RETURNING id
+                    """,
+                    self.id,
+                )
+            )
+            self.invalidate_recordset(["accepted_count"])
+        if not counted:
+            raise UserError(
+                self.env._(
+                    "%(offer)s was accepted as often as it may be: make another offer.",
+                    offer=self.name,
+                )
+            )
+
+    def _order_line_commands(self, presentation, order):
+        """Return what adds the products to an order, which together cost the price of the offer."""
+        lines = self.line_ids
+        currency = order.currency_id
+        cents = 0
+        if self.kind == "bundle":
+            day = order.date_order or fields.Datetime.now()
+            price = self.currency_id._convert(self.price, currency, self.company_id, day)
+            cents = in_cents(price, currency.decimal_places)
+        worths = [line.quantity * line.product_id.lst_price for line in lines]
+        shares = shared_price(cents, worths) if lines else ()
+        return [
+            Command.create(
+                {
+                    "product_id": line.product_id.id,
+                    "product_uom_qty": line.quantity,
+                    "price_unit": share / 10**currency.decimal_places / line.quantity,
+                    "discount": 0.0,
+                    "offer_presentation_id": presentation.id,
+                }
+            )
+            for line, share in zip(lines, shares, strict=True)
+        ]
+
+    def _make_coupon(self, partner):
+        """Return a personal coupon of the offer's program for a customer."""
+        points = min(self.program_id.reward_ids.mapped("required_points"), default=1)
+        # sudo: staff give what the offer says, and no more
+        cards = self.env["loyalty.card"].sudo()
+        return cards.with_context(
+            loyalty_opening=Posting("opening", self.env._("Offer: %s", self.name)),
+            loyalty_no_mail=True,
+        ).create({"program_id": self.program_id.id, "partner_id": partner.id, "points": points})
