@@ -46,4 +46,6 @@ from . import crm_affinity
 from . import crm_affinity_pair
 from . import crm_alliance
 from . import crm_alliance_offer
+from . import crm_alliance_offer_acceptance
+from . import crm_offer_decline_reason
 from . import crm_offer_presentation
