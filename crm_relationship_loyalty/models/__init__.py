@@ -49,3 +49,8 @@ from . import crm_alliance_offer
 from . import crm_alliance_offer_acceptance
 from . import crm_offer_decline_reason
 from . import crm_offer_presentation
+from . import crm_offer_presentation_actions
+from . import crm_offer_overview
+from . import res_partner_offer
+from . import sale_order_offer
+from . import crm_offer_portal

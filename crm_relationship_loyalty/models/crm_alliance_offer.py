@@ -155,6 +155,9 @@ class CrmAllianceOffer(models.Model):
     _price_positive = models.Constraint(
         "CHECK (price >= 0)", "The price is 0 or more: correct the amount."
     )
+    _url_http = models.Constraint(
+        "CHECK (url ~ '^https?://')", "The address begins with https:// or http://: correct it."
+    )
     _caps_positive = models.Constraint(
         "CHECK (cap_total >= 0 AND cap_per_customer >= 0 AND cooloff_days >= 0)",
         "Maximums and days are 0 or more: correct the number.",

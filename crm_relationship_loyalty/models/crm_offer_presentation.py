@@ -129,6 +129,9 @@ class CrmOfferPresentation(models.Model):
         """
         self.ensure_one()
         self._check_staff()
+        return self._accept(order_id)
+
+    def _accept(self, order_id=None):
         if self.state != "accepted":
             self._check_open()
             order = self._order_of_customer(order_id)
@@ -149,6 +152,9 @@ class CrmOfferPresentation(models.Model):
         """
         self.ensure_one()
         self._check_staff()
+        return self._decline(reason_code, note)
+
+    def _decline(self, reason_code=None, note=None):
         self._check_open()
         reason = self.env["crm.offer.decline.reason"]._by_code(reason_code)
         # sudo: as for `present`
