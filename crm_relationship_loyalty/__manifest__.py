@@ -17,6 +17,7 @@
         "data/tier_cron_data.xml",
         "data/affinity_cron_data.xml",
         "data/offer_data.xml",
+        "data/offer_supply_data.xml",
         "report/crm_points_breakage_views.xml",
         "wizard/sale_loyalty_reward_wizard_views.xml",
         "wizard/crm_points_repair_views.xml",
@@ -40,6 +41,7 @@
         "views/res_partner_tier_views.xml",
         "views/crm_loyalty_tier_menus.xml",
         "views/crm_affinity_views.xml",
+        "report/crm_offer_demand_views.xml",
     ],
     "demo": ["demo/crm_relationship_loyalty_demo.xml"],
     "assets": {
