@@ -17,6 +17,7 @@
         "data/tier_cron_data.xml",
         "data/affinity_cron_data.xml",
         "data/offer_data.xml",
+        "data/offer_supply_data.xml",
         "report/crm_points_breakage_views.xml",
         "wizard/sale_loyalty_reward_wizard_views.xml",
         "wizard/crm_points_repair_views.xml",
@@ -47,6 +48,7 @@
         "views/sale_order_offer_views.xml",
         "views/res_partner_offer_views.xml",
         "views/offer_portal_templates.xml",
+        "report/crm_offer_demand_views.xml",
     ],
     "demo": ["demo/crm_relationship_loyalty_demo.xml"],
     "assets": {

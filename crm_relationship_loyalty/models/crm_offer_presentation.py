@@ -93,6 +93,7 @@ class CrmOfferPresentation(models.Model):
     )
     _code_unique = models.UniqueIndex("(code) WHERE code IS NOT NULL", "The code was given before.")
     _customer_index = models.Index("(partner_id, date DESC)")
+    _accepted_index = models.Index("(offer_id, answered_on) WHERE state = 'accepted'")
 
     @api.depends("state")
     def _compute_counts(self):
@@ -113,7 +114,7 @@ class CrmOfferPresentation(models.Model):
         # sudo: staff answer for offers by these methods and not by hand
         shown = self.sudo().search(mine & Domain("state", "=", OPEN))
         if not shown:
-            obstacle = offer._obstacle_of(partner)
+            obstacle = offer._obstacle_of(partner, channel_code)
             if obstacle:
                 raise UserError(obstacle)
             shown = self.sudo().create(offer._presentation_values(partner, channel_code))

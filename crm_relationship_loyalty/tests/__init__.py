@@ -21,3 +21,6 @@ from . import test_tier_rules
 from . import test_tier_benefits
 from . import test_tier_customer
 from . import test_affinity
+from . import test_offer_choice
+from . import test_offer_obstacle
+from . import test_offer_supply

@@ -23,6 +23,7 @@ RIGHTS = {
     "crm.affinity": (USERS, {"manager"}, {"manager"}, {"manager"}),
     "crm.affinity.pair": (USERS, set(), set(), set()),
     "crm.affinity.item": (USERS, set(), set(), set()),
+    "crm.offer.demand": (USERS, set(), set(), set()),
     "crm.loyalty.ladder": (USERS, {"manager"}, {"manager"}, {"manager"}),
     "crm.loyalty.tier": (USERS | {"contact_point"}, {"manager"}, {"manager"}, {"manager"}),
     "crm.loyalty.membership": (USERS, set(), set(), set()),
