@@ -21,3 +21,5 @@ from . import test_tier_rules
 from . import test_tier_benefits
 from . import test_tier_customer
 from . import test_affinity
+from . import test_alliance_points
+from . import test_settlement
