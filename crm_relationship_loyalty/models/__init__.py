@@ -57,3 +57,13 @@ from . import crm_offer_overview
 from . import res_partner_offer
 from . import sale_order_offer
 from . import crm_offer_portal
+from . import crm_alliance_points
+from . import crm_alliance_reporting
+from . import crm_alliance_settling
+from . import crm_alliance_prepayment
+from . import crm_alliance_settlement
+from . import crm_alliance_settlement_line
+from . import crm_alliance_settlement_sources
+from . import crm_alliance_settlement_documents
+from . import crm_alliance_settlement_group
+from . import account_move_settlement

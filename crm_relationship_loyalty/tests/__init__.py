@@ -24,3 +24,5 @@ from . import test_affinity
 from . import test_offer_choice
 from . import test_offer_obstacle
 from . import test_offer_supply
+from . import test_alliance_points
+from . import test_settlement
