@@ -28,10 +28,10 @@ class CrmAllianceOffer(models.Model):
         - ``offer_id``, ``name``, ``kind``, ``pitch``, ``price``, ``currency_id``
         - ``score``: 0 to 100, as ``logic/offer_score.py`` says; of equals the older offer is first
         - ``reasons``: sentences for staff that say why, the weightiest first; never empty
-        - ``available``: ``{"free": number or None, "on": "2026-01-31" or None}``; ``free`` is the
-          least free quantity of its goods in the warehouse, or of what the partner agreed to this
-          month, None when none of them is limited; ``on`` is the day on which enough is there,
-          None when enough is there now or the day is not known
+        - ``available``: ``{"free": number or None, "on": "2026-01-31" or None, "enough": whether
+          enough is there now}``; ``free`` is the least free quantity of its goods in the warehouse,
+          or of what the partner agreed to this month, None when none of them is limited; ``on`` is
+          the day on which enough is there, None when it is there now or the day is not known
 
         Raises AccessError for others than staff of customer relationships, or when the customer or
         the order may not be read; UserError when there is no such customer.
@@ -223,7 +223,11 @@ class _Ranking:
     def available(self, rule):
         """Return how much is there, as `next_best_offers` says."""
         there = self.choosing.supply_of(rule)
-        return {"free": there.free, "on": fields.Date.to_string(there.on) or None}
+        return {
+            "free": there.free,
+            "on": fields.Date.to_string(there.on) or None,
+            "enough": not there.is_short,
+        }
 
     def best_affinity(self, rule) -> Affinity | None:
         """Return what draws the offer along: products before categories, the strongest."""

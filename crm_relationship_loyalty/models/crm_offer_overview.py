@@ -61,7 +61,7 @@ class CrmOfferPresentation(models.Model):
             "offer_id": offer.id,
             "score": 0,
             "reasons": [],
-            "available": {"free": None, "on": None},
+            "available": {"free": None, "on": None, "enough": True},
             "name": offer.name,
             "kind": offer.kind,
             "pitch": offer.pitch or "",

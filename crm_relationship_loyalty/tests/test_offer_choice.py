@@ -45,7 +45,7 @@ class TestOfferChoice(OfferCommon):
                 "A new offer that was not shown yet.",
             ],
         )
-        self.assertEqual(first["available"], {"free": None, "on": None})
+        self.assertEqual(first["available"], {"free": None, "on": None, "enough": True})
         self.assertEqual((first["name"], first["kind"], first["price"]), ("B", "bundle", 20.0))
 
     def test_purchases_before_the_window_draw_nothing_along(self):

@@ -55,7 +55,7 @@ class TestOfferSupply(SupplyCommon):
         here = self.goods.with_context(warehouse_id=self.warehouse.id)
         self.assertEqual(here.free_qty, 8.0)
         [found] = self._chosen()
-        self.assertEqual(found["available"], {"free": 8.0, "on": None})
+        self.assertEqual(found["available"], {"free": 8.0, "on": None, "enough": True})
 
     def test_too_few_rank_down_and_the_day_is_told(self):
         offer = self._offer(self.goods, quantity=4.0)
@@ -64,7 +64,7 @@ class TestOfferSupply(SupplyCommon):
         self._incoming(5, days=9)
         [found] = self._chosen()
         day = str(self.today + timedelta(days=9))
-        self.assertEqual(found["available"], {"free": 1.0, "on": day})
+        self.assertEqual(found["available"], {"free": 1.0, "on": day, "enough": False})
         # the only offer: margin 0.5 x 15 + 5 + 10 + 7.5 = 30, of which half remains
         self.assertEqual(found["score"], 15.0)
         self.assertIn(f"Not enough is free now; it is expected on {day}.", found["reasons"])
