@@ -71,7 +71,7 @@ class TestOfferSupply(SupplyCommon):
         self._stock(3)
         [found] = self._chosen()
         self.assertEqual((found["offer_id"], found["score"]), (offer.id, 30.0))
-        self.assertEqual(found["available"], {"free": 4.0, "on": None})
+        self.assertEqual(found["available"], {"free": 4.0, "on": None, "enough": True})
 
     def test_below_its_least_quantity_it_is_hidden(self):
         offer = self._offer(self.goods, min_free_quantity=5.0)
