@@ -104,7 +104,7 @@ class CrmAllianceOffer(models.Model):
                 {
                     "product_id": line.product_id.id,
                     "product_uom_qty": line.quantity,
-                    "price_unit": share / 10**currency.decimal_places / line.quantity,
+                    "price_unit": line._price_unit(share / 10**currency.decimal_places, order),
                     "discount": 0.0,
                     "offer_presentation_id": presentation.id,
                 }
@@ -121,3 +121,22 @@ class CrmAllianceOffer(models.Model):
             loyalty_opening=Posting("opening", self.env._("Offer: %s", self.name)),
             loyalty_no_mail=True,
         ).create({"program_id": self.program_id.id, "partner_id": partner.id, "points": points})
+
+
+class CrmAllianceOfferLine(models.Model):
+    _inherit = "crm.alliance.offer.line"
+
+    def _price_unit(self, share, order):
+        """Return the price of one unit that makes a line of an order a share without taxes."""
+        # sudo: who sells need not read taxes
+        product = self.sudo().product_id
+        taxes = product.taxes_id._filter_taxes_by_company(order.company_id)
+        included = order.sudo().fiscal_position_id.map_tax(taxes).filtered("price_include")
+        details = included._get_tax_details(
+            share,
+            1.0,
+            precision_rounding=order.currency_id.rounding,
+            special_mode="total_excluded",
+            product=product,
+        )
+        return details["total_included"] / self.quantity

@@ -26,3 +26,6 @@ from . import test_offer_obstacle
 from . import test_offer_supply
 from . import test_alliance_points
 from . import test_settlement
+from . import test_offer
+from . import test_offer_screens
+from . import test_offer_portal
