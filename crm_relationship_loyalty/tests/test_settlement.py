@@ -83,9 +83,7 @@ class TestSettlementSources(AllianceCommon):
                 {"currency_id": other.id, "name": "2026-10-20", "rate": 8.0},
             ]
         )
-        pricelist = self.env["product.pricelist"].create(
-            {"name": "Other", "currency_id": other.id}
-        )
+        pricelist = self.env["product.pricelist"].create({"name": "Other", "currency_id": other.id})
         order = self.env["sale.order"].create(
             {"partner_id": self.customer.id, "pricelist_id": pricelist.id}
         )
@@ -184,8 +182,9 @@ class TestSettlementOnce(AllianceCommon):
         first = self._settled("2026-09-01", "2026-09-30")
         second = self._settled()
         self.assertEqual((first.receivable, second.receivable), (4.8, 4.8))
-        self.assertFalse(set(first.line_ids.mapped("source_id")) & set(second.line_ids.mapped(
-            "source_id")))
+        self.assertFalse(
+            set(first.line_ids.mapped("source_id")) & set(second.line_ids.mapped("source_id"))
+        )
 
     def test_late_document_is_taken_by_the_next_run_and_marked(self):
         self._invoiced("2026-09-12")
@@ -429,8 +428,12 @@ class TestPrepaidAlliance(AllianceCommon):
         settlement.invoice_id.action_post()
         self.env.invalidate_all()
         self.assertEqual(self.alliance.prepaid_balance, 5.2)
-        self.assertEqual(settlement.invoice_id.line_ids.filtered(
-            lambda line: line.account_id == self.waiting).balance, 4.8)
+        self.assertEqual(
+            settlement.invoice_id.line_ids.filtered(
+                lambda line: line.account_id == self.waiting
+            ).balance,
+            4.8,
+        )
 
     def test_what_the_balance_does_not_cover_is_left_to_pay(self):
         self._prepay()
