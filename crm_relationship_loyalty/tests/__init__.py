@@ -23,3 +23,6 @@ from . import test_tier_customer
 from . import test_affinity
 from . import test_alliance_points
 from . import test_settlement
+from . import test_settlement_once
+from . import test_settlement_run
+from . import test_settlement_seen
