@@ -11,13 +11,17 @@ class AccountMove(models.Model):
         """Refuse invoices whose lines are in a settlement: its amounts would not be true."""
         super()._check_draftable()
         # sudo: accountants need not see settlements
-        settled = self.env["crm.alliance.settlement.line"].sudo().search(
-            [
-                ("is_settled", "=", True),
-                ("source_model", "=", "account.move.line"),
-                ("source_id", "in", self.invoice_line_ids.ids),
-            ],
-            limit=1,
+        settled = (
+            self.env["crm.alliance.settlement.line"]
+            .sudo()
+            .search(
+                [
+                    ("is_settled", "=", True),
+                    ("source_model", "=", "account.move.line"),
+                    ("source_id", "in", self.invoice_line_ids.ids),
+                ],
+                limit=1,
+            )
         )
         if settled:
             raise UserError(

@@ -31,7 +31,9 @@ class CrmAlliancePoints(models.Model):
     points = fields.Float(
         digits=POINT_DIGITS, readonly=True, help="Below zero: spent, or earned and taken back."
     )
-    day = fields.Date(required=True, readonly=True, help="The day on which it was at the partner's.")
+    day = fields.Date(
+        required=True, readonly=True, help="The day on which it was at the partner's."
+    )
     external_ref = fields.Char(string="Partner's Reference", required=True, readonly=True)
     reverses_id = fields.Many2one(
         comodel_name="crm.alliance.points",

@@ -1,6 +1,6 @@
 """Partners who pay before: settlements are drawn from what they paid."""
 
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import SQL, float_compare
@@ -148,10 +148,12 @@ class CrmAlliance(models.Model):
         """Return how much of an amount due is drawn from what was paid before."""
         if not self.is_prepaid:
             return 0.0
+        self.invalidate_recordset(["prepaid_balance"])
         return self.currency_id.round(drawn(due, self.prepaid_balance))
 
     def _alert_low_balance(self):
         """Remind the responsible person once when the balance has fallen below its threshold."""
+        self.invalidate_recordset(["prepaid_balance"])
         for alliance in self:
             digits = alliance.currency_id.decimal_places
             is_low = alliance.is_prepaid and (

@@ -73,9 +73,7 @@ class CrmAlliance(models.Model):
         try:
             day = fields.Date.to_date(day) if day else None
         except (TypeError, ValueError):
-            raise UserError(
-                self.env._("Give the day as a date, such as 2026-01-31.")
-            ) from None
+            raise UserError(self.env._("Give the day as a date, such as 2026-01-31.")) from None
         number = self._number_of(member_number)
         return Report(number, cents(points), reference, day, self._reversed_of(reverses, number))
 
@@ -135,7 +133,7 @@ class CrmAlliance(models.Model):
         self._check_report(report)
         day = report.day or self.company_id._business_today()
         if not is_possible_day(
-            day, self.company_id._business_today(), self.date_from, self.date_until
+            day, self.company_id._business_today(), self.date_from or None, self.date_until or None
         ):
             raise UserError(
                 self.env._(
@@ -177,19 +175,13 @@ class CrmAlliance(models.Model):
             taking_back = [("reverses_id", "=", report.reversed.id)]
             if self.env["crm.alliance.points"].search_count(taking_back):
                 raise UserError(
-                    self.env._(
-                        "%s was taken back already.", report.reversed.external_ref
-                    )
+                    self.env._("%s was taken back already.", report.reversed.external_ref)
                 )
             return
         if self.state != RUNNING or self.role not in ROLES[report.kind]:
-            raise UserError(
-                self.env._("%s is not running, or not for such points.", self.name)
-            )
+            raise UserError(self.env._("%s is not running, or not for such points.", self.name))
         if report.kind == "redemption" and report.number.state in OUT_OF_USE:
-            raise UserError(
-                self.env._("With this card no points are spent: it is lost or closed.")
-            )
+            raise UserError(self.env._("With this card no points are spent: it is lost or closed."))
 
     def _card_of(self, report):
         """Return the customer's card of the program; a new one when he earns for the first time."""

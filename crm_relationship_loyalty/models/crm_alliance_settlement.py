@@ -165,6 +165,7 @@ class CrmAllianceSettlement(models.Model):
             # sudo: only these methods write sources
             settlement.sudo().line_ids.is_settled = False
             settlement.sudo().state = "cancelled"
+            settlement.flush_recordset()
             settlement.sudo().alliance_id._alert_low_balance()
         return True
 

@@ -18,9 +18,7 @@ class CrmAlliance(models.Model):
         """Refuse to make documents before it is said how."""
         if not (self.settlement_product_id and self.sale_journal_id and self.purchase_journal_id):
             raise UserError(
-                self.env._(
-                    "Choose the settlement product and the journals of %s first.", self.name
-                )
+                self.env._("Choose the settlement product and the journals of %s first.", self.name)
             )
 
 

@@ -4,7 +4,6 @@ from odoo import models
 from odoo.tools import SQL, hmac
 
 
-
 class CrmAllianceSettlement(models.Model):
     _inherit = "crm.alliance.settlement"
 
@@ -169,9 +168,7 @@ class CrmAllianceSettlement(models.Model):
     def _code_of_customer(self) -> SQL:
         """Return the code of a customer for this partner: the same each time, and no other's."""
         key = hmac(self.sudo().env, "alliance", self.alliance_id.id)  # sudo: the key of the server
-        return SQL(
-            "UPPER(LEFT(ENCODE(SHA256((%s || ',' || partner_id)::bytea), 'hex'), 10))", key
-        )
+        return SQL("UPPER(LEFT(ENCODE(SHA256((%s || ',' || partner_id)::bytea), 'hex'), 10))", key)
 
     def _name_customers(self):
         """Note who had agreed on the day of the source that the partner knows him by name."""

@@ -82,8 +82,10 @@ class CrmAlliance(models.Model):
             for name, kind in (("sale_journal_id", "sale"), ("purchase_journal_id", "purchase")):
                 if alliance[name].company_id != company:
                     journals = self.env["account.journal"].search(
-                        [*self.env["account.journal"]._check_company_domain(company),
-                         ("type", "=", kind)],
+                        [
+                            *self.env["account.journal"]._check_company_domain(company),
+                            ("type", "=", kind),
+                        ],
                         limit=1,
                     )
                     alliance[name] = journals

@@ -29,3 +29,6 @@ from . import test_settlement
 from . import test_offer
 from . import test_offer_screens
 from . import test_offer_portal
+from . import test_settlement_once
+from . import test_settlement_run
+from . import test_settlement_seen

@@ -83,7 +83,9 @@ class AllianceCommon(LoyaltyCommon):
     def _accepted(cls, offer, partner=None, **answer):
         """Return a presentation that the customer has accepted."""
         today = cls.company._business_today()
-        presentation = cls.env["crm.offer.presentation"].create(
+        # sudo: staff present offers by a method, which asks whom an offer fits
+        presentations = cls.env["crm.offer.presentation"].sudo()
+        presentation = presentations.create(
             {
                 "partner_id": (partner or cls.customer).id,
                 "offer_id": offer.id,
@@ -91,8 +93,9 @@ class AllianceCommon(LoyaltyCommon):
                 "date": fields.Datetime.now(),
                 "last_day": fields.Date.add(today, days=13),
             }
-        )
+        ).sudo(False)
         presentation.accept(**answer)
+        presentation.flush_recordset()
         return presentation
 
     @classmethod

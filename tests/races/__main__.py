@@ -14,6 +14,7 @@ import grading
 import numbering
 import offering
 import ranking
+import settling
 import touching
 
 import odoo.tools
@@ -41,6 +42,10 @@ RACES = {
         ranking.evaluate_together,
         ranking.evaluation_killed,
         ranking.evaluate_and_die,
+        settling.settle_together,
+        settling.report_together,
+        settling.settling_killed,
+        settling.settle_and_die,
         grading.refresh,
         grading.killed,
         grading.die,
