@@ -71,7 +71,8 @@ class CrmAllianceOffer(models.Model):
                 SQL(
                     """
                     UPDATE crm_alliance_offer SET accepted_count = COALESCE(accepted_count, 0) + 1
-                     WHERE id = %s AND (cap_total = 0 OR COALESCE(accepted_count, 0) < cap_total)
+                     WHERE id = %s
+                       AND COALESCE(accepted_count, 0) < COALESCE(NULLIF(cap_total, 0), 2147483647)
                     RETURNING id
                     """,
                     self.id,
