@@ -72,7 +72,8 @@ class CrmAllianceOffer(models.Model):
                     """
                     UPDATE crm_alliance_offer SET accepted_count = COALESCE(accepted_count, 0) + 1
                      WHERE id = %s
-                       AND COALESCE(accepted_count, 0) < COALESCE(NULLIF(cap_total, 0), 2147483647)
+                       AND (COALESCE(cap_total, 0) = 0
+                            OR COALESCE(accepted_count, 0) < cap_total)
                     RETURNING id
                     """,
                     self.id,

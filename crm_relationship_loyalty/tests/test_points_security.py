@@ -43,6 +43,7 @@ RIGHTS = {
 }
 OPERATIONS = ("read", "write", "create", "unlink")
 OF_COMPANY = (
+    "crm.offer.demand",
     "crm.affinity",
     "crm.affinity.pair",
     "crm.affinity.item",
@@ -188,6 +189,7 @@ class TestPointsAccess(SecurityCommon):
             }
         )
         self._make_pair()
+        self._make_demand()
         self.env["crm.points.difference"].sudo().create({"card_id": self.card.id})
         self.env["crm.points.notice"].sudo().create(
             {
@@ -206,6 +208,14 @@ class TestPointsAccess(SecurityCommon):
         counted = {"affinity_id": affinity.id, "company_id": self.company.id, "item_id": 1}
         self.env["crm.affinity.item"].sudo().create(counted)
         self.env["crm.affinity.pair"].sudo().create({**counted, "other_item_id": 2})
+
+    def _make_demand(self):
+        goods = self.env["product.product"].create({"name": "Machine", "type": "consu"})
+        line = Command.create({"product_id": goods.id})
+        offer = self.env["crm.alliance.offer"].create(
+            {"name": "Deal", "price": 20.0, "line_ids": [line], "company_id": self.company.id}
+        )
+        offer.action_start()
 
 
 @tagged("post_install", "-at_install")
