@@ -33,8 +33,8 @@ class CrmAllianceOffer(models.Model):
           or of what the partner agreed to this month, None when none of them is limited; ``on`` is
           the day on which enough is there, None when it is there now or the day is not known
 
-        Raises AccessError for others than staff of customer relationships, or when the customer or
-        the order may not be read; UserError when there is no such customer.
+        Raises AccessError for others than staff of customer relationships; UserError when there is
+        no such customer, or no such order of his, that the user may see.
         """
         partner, company, warehouse = self._readable_customer(partner_id, order_id)
         rules = list(self._rules_on(company.id, company._business_today()).values())
@@ -73,17 +73,23 @@ class CrmAllianceOffer(models.Model):
                 self.env._("Only staff of customer relationships choose offers: ask one of them.")
             )
         self.check_access("read")
-        partner = self.env["res.partner"].browse(partner_id).exists()
+        partners = self.env["res.partner"].with_context(active_test=False)
+        partner = partners.search_fetch([("id", "=", partner_id)], ["commercial_partner_id"])
         if not partner:
-            raise UserError(self.env._("There is no such customer any more."))
-        partner.check_access("read")
+            raise UserError(self.env._("There is no such customer whom you may see."))
+        partner = partner.with_context(self.env.context)
         if not order_id:
             return partner, self.env.company, self.env["stock.warehouse"]
-        order = self.env["sale.order"].browse(order_id).exists()
-        order.check_access("read")
-        if order.partner_id.commercial_partner_id != partner.commercial_partner_id:
+        order = self.env["sale.order"].search_fetch(
+            [
+                ("id", "=", order_id),
+                ("partner_id.commercial_partner_id", "=", partner.commercial_partner_id.id),
+            ],
+            ["company_id", "warehouse_id"],
+        )
+        if not order:
             raise UserError(self.env._("Choose an order of this customer."))
-        return partner, order.company_id, order.sudo().warehouse_id  # sudo: of an order he sees
+        return partner, order.company_id, order.warehouse_id
 
     def _obstacle_sentence(self, code, choosing):
         if code == "permission":

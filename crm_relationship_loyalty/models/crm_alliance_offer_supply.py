@@ -56,11 +56,14 @@ class CrmAllianceOffer(models.Model):
         choosing = Choosing(company.partner_id, company, rules, "in_person")
         demands = self._demands(company, list(choosing.stock))
         for offer in self.try_lock_for_update(allow_referencing=True):
-            try:
-                with self.env.cr.savepoint():
-                    offer._stop_when_short(choosing.stock, demands)
-            except (UserError, DatabaseError) as error:
-                _logger.warning("Offer %s is not looked after: %s", offer.id, error)
+            offer._stop_or_report(choosing.stock, demands)
+
+    def _stop_or_report(self, stock, demands):
+        try:
+            with self.env.cr.savepoint():
+                self._stop_when_short(stock, demands)
+        except (UserError, DatabaseError) as error:
+            _logger.warning("Offer %s is not looked after: %s", self.id, error)
 
     def _stop_when_short(self, stock, demands):
         """Stop the offer when one of its products lasts fewer days than it needs; tell why."""

@@ -87,7 +87,9 @@ PAST_SQL = """
                        WHERE accepted.offer_id = offer.id AND accepted.state = 'accepted'
                          AND accepted.answered_on >= %(month)s)
                 ELSE 0 END,
-           COALESCE(past.accepted, 0), past.declined_on, past.shown_on, COALESCE(past.answered, 0)
+           COALESCE(past.accepted, 0), past.declined_on, past.shown_on, COALESCE(past.answered, 0),
+           (SELECT value_grade_id FROM crm_customer_standing
+             WHERE company_id = %(company)s AND partner_id = %(customer)s)
       FROM crm_alliance_offer offer
       LEFT JOIN (SELECT offer_id,
                         COUNT(*) FILTER (WHERE state = 'accepted') AS accepted,
@@ -215,7 +217,7 @@ class Choosing:
         owned = {product for product, _categ, is_owned, _moment in self.bought if is_owned}
         categories = {categ for _product, categ, is_owned, _moment in self.bought if is_owned}
         tiers = any(rule.tiers for rule in self.rules) and self._tiers()
-        grade = any(rule.grades for rule in self.rules) and self._grade()
+        grade = self._known_rows[0][-1] if self._known_rows else 0
         audiences = self._audiences()
         return Customer(owned, categories, tiers or set(), grade or 0, audiences, self.refusals)
 
@@ -241,17 +243,12 @@ class Choosing:
     @cached_property
     def known(self) -> dict[int, Known]:
         """What came of these offers, and of others that he was shown, by offer."""
-        agreed = [rule.offer for rule in self.rules if any(one.agreed for one in rule.goods)]
-        rows = self._rows(
-            PAST_SQL,
-            agreed=agreed,
-            month=self.company._start_of_day(self.today.replace(day=1)),
-            offers=[rule.offer for rule in self.rules],
-        )
         day = self._day
         return {
             offer: Known(kind, Past(in_all, month, accepted, day(declined), day(shown)), answered)
-            for offer, kind, in_all, month, accepted, declined, shown, answered in rows
+            for offer, kind, in_all, month, accepted, declined, shown, answered, _grade in (
+                self._known_rows
+            )
         }
 
     @cached_property
@@ -305,20 +302,21 @@ class Choosing:
             counts[known.kind] = accepted + known.past.accepted, answered + known.answered
         return counts
 
+    @cached_property
+    def _known_rows(self):
+        agreed = [rule.offer for rule in self.rules if any(one.agreed for one in rule.goods)]
+        return self._rows(
+            PAST_SQL,
+            agreed=agreed,
+            month=self.company._start_of_day(self.today.replace(day=1)),
+            offers=[rule.offer for rule in self.rules],
+        )
+
     def _tiers(self):
         # sudo: who presents offers need not see all tiers
         changes = self.env["crm.loyalty.tier.change"].sudo()
         partners = self.partner | self.customer
         return set(changes._tiers_on(partners, self.company, self.today)[self.partner].ids)
-
-    def _grade(self):
-        rows = self._rows(
-            """
-            SELECT value_grade_id FROM crm_customer_standing
-             WHERE company_id = %(company)s AND partner_id = %(customer)s
-            """
-        )
-        return rows[0][0] if rows else 0
 
     def _audiences(self) -> set[str]:
         """Return which of the stored conditions he meets; one that cannot be read is not met."""

@@ -90,7 +90,7 @@ class TestOfferChoice(OfferCommon):
         shown = self._present(self.offer_b)
         shown.decline("price")
         self.offer_b.cooloff_days = 0
-        shown.date = fields.Datetime.now() - timedelta(days=45)
+        shown.sudo().date = fields.Datetime.now() - timedelta(days=45)
         first, second = self._chosen()
         # one refusal of bundles: 2 / 5 x 15 = 6; B was shown 45 of 90 days ago: 0.4 x 10
         self.assertEqual((first["score"], second["score"]), (30.0, 21.0))
@@ -145,7 +145,7 @@ class TestOfferChoice(OfferCommon):
     def test_customers_of_another_company_are_not_told_of(self):
         other = self.env["res.company"].create({"name": "Other"})
         self.customer.company_id = other
-        with self.assertRaises(AccessError):
+        with self.assertRaises(UserError):
             self.Offer.with_user(self.clerk).next_best_offers(self.customer.id)
 
     def test_order_of_another_customer_is_refused(self):
@@ -162,6 +162,15 @@ class TestOfferChoice(OfferCommon):
             {"name": "Club", "tier_ids": [(0, 0, {"name": "Gold", "threshold": 1.0})]}
         )
         ladder.action_publish()
+        self.env["crm.loyalty.floor"].create(
+            {
+                "ladder_id": ladder.id,
+                "partner_id": self.customer.id,
+                "tier_id": ladder.tier_ids.id,
+                "date_until": "2099-12-31",
+                "reason": "Status match",
+            }
+        )
         everything = {
             "audience": "[('name', '!=', 'X')]",
             "value_grade_ids": self.grade_a.ids,
@@ -176,6 +185,7 @@ class TestOfferChoice(OfferCommon):
             offers.next_best_offers(self.customer.id)
             self.env.flush_all()
             self.env.invalidate_all()
+            self.assertTrue(offers.env.company.parent_path)  # each request reads user and company
             with self.subTest(offers=number + 3), self.assertQueryCount(QUERIES):
                 found = offers.next_best_offers(self.customer.id)
             self.assertEqual(len(found), 3)

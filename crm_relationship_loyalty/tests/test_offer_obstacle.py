@@ -163,9 +163,9 @@ class TestOfferObstacle(OfferCommon):
         self.assertIsNone(self._obstacle())  # shown, and not answered yet
         presentation.decline("price")
         self.assertEqual(self._obstacle(), "The customer declined Descaler a short while ago.")
-        presentation.answered_on = fields.Datetime.now() - timedelta(days=29)
+        presentation.sudo().answered_on = fields.Datetime.now() - timedelta(days=29)
         self.assertTrue(self._obstacle())
-        presentation.answered_on = fields.Datetime.now() - timedelta(days=30)
+        presentation.sudo().answered_on = fields.Datetime.now() - timedelta(days=30)
         self._assert_only_for(self.customer)
 
     def test_maximum_of_a_customer_and_his_firm(self):

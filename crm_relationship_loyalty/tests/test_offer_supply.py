@@ -1,6 +1,6 @@
 """Offers of what is in stock, of what comes in, and of what the partner agreed to."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -58,7 +58,7 @@ class TestOfferSupply(SupplyCommon):
         self.assertEqual(found["available"], {"free": 8.0, "on": None, "enough": True})
 
     def test_too_few_rank_down_and_the_day_is_told(self):
-        offer = self._offer(self.goods, quantity=4.0)
+        offer = self._offer(self.goods, quantity=4.0, price=100.0)
         self._stock(1)
         self._incoming(2, days=3)
         self._incoming(5, days=9)
@@ -104,7 +104,9 @@ class TestOfferSupply(SupplyCommon):
         self.assertEqual((found["offer_id"], found["available"]["free"]), (offer.id, 3.0))
 
     def test_partner_goods_are_counted_down_by_month(self):
-        offer = self._offer(self.goods, quantity=2.0, is_of_partner=True, cap_per_customer=0)
+        offer = self._offer(
+            self.goods, quantity=2.0, price=100.0, is_of_partner=True, cap_per_customer=0
+        )
         self.assertEqual(self._chosen()[0]["available"]["free"], None)
         offer.line_ids.agreed_quantity = 5.0
         self.assertEqual(self._chosen()[0]["available"]["free"], 5.0)
@@ -118,7 +120,7 @@ class TestOfferSupply(SupplyCommon):
             "The partner has no more of what Offer offers for now.",
         )
         month = self.company._start_of_day(self.today.replace(day=1))
-        accepted.answered_on = month - timedelta(seconds=1)
+        accepted.sudo().answered_on = month - timedelta(seconds=1)
         self.assertEqual(self._chosen()[0]["available"]["free"], 3.0)
 
     def test_partner_goods_end_after_their_last_day(self):
@@ -202,8 +204,9 @@ class TestOfferDemand(SupplyCommon):
         }
 
     def test_expected_quantity_of_the_months_to_come(self):
-        last = datetime(self.today.year + (self.today.month == 12), self.today.month % 12 + 1, 10)
-        offer = self._offer(self.goods, quantity=2.0, date_until=last.date(), cap_per_customer=0)
+        next_month = (self.today.replace(day=1) + timedelta(days=32)).replace(day=1)
+        last = next_month + timedelta(days=9)
+        offer = self._offer(self.goods, quantity=2.0, date_until=last, cap_per_customer=0)
         self._stock(100)
         for number in range(14):
             partner = self._customer(f"Customer {number}")
@@ -216,12 +219,12 @@ class TestOfferDemand(SupplyCommon):
         # 14 in four weeks: 3.5 a week, 0.5 a day; (4 + 0.2 x 10) / (10 + 10) are accepted: 30 %;
         # two each: 0.3 a day
         first = self.today.replace(day=1)
-        days_left = (last.date().replace(day=1) - self.today).days
+        days_left = (next_month - self.today).days
         self.assertEqual(
             self._demand(offer),
             {
                 str(first): (3.5, 30.0, round(0.3 * days_left, 4)),
-                str(last.date().replace(day=1)): (3.5, 30.0, 3.0),
+                str(next_month): (3.5, 30.0, 3.0),
             },
         )
         row = self.env["crm.offer.demand"].search([("offer_id", "=", offer.id)], limit=1)

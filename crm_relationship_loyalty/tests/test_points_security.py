@@ -57,6 +57,7 @@ OF_COMPANY = (
     "crm.alliance.offer",
     "crm.alliance.offer.line",
     "crm.offer.presentation",
+    "crm.offer.demand",
     "crm.affinity",
     "crm.affinity.pair",
     "crm.affinity.item",
@@ -208,6 +209,7 @@ class TestPointsAccess(SecurityCommon):
         self._make_pair()
         self._make_offer()
         self._make_settlement()
+        self._make_demand()
         self.env["crm.points.difference"].sudo().create({"card_id": self.card.id})
         self.env["crm.points.notice"].sudo().create(
             {
@@ -251,7 +253,7 @@ class TestPointsAccess(SecurityCommon):
 
     def _make_offer(self):
         alliance = self.env["crm.alliance"].create(
-            {"name": "Hotel", "partner_id": self._customer("Hotel", is_company=True).id}
+            {"name": "Spa", "partner_id": self._customer("Spa", is_company=True).id}
         )
         offer = self.env["crm.alliance.offer"].create(
             {
@@ -268,6 +270,14 @@ class TestPointsAccess(SecurityCommon):
         counted = {"affinity_id": affinity.id, "company_id": self.company.id, "item_id": 1}
         self.env["crm.affinity.item"].sudo().create(counted)
         self.env["crm.affinity.pair"].sudo().create({**counted, "other_item_id": 2})
+
+    def _make_demand(self):
+        goods = self.env["product.product"].create({"name": "Machine", "type": "consu"})
+        line = Command.create({"product_id": goods.id})
+        offer = self.env["crm.alliance.offer"].create(
+            {"name": "Deal", "price": 20.0, "line_ids": [line], "company_id": self.company.id}
+        )
+        offer.action_start()
 
 
 @tagged("post_install", "-at_install")

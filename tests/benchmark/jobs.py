@@ -257,6 +257,17 @@ class Jobs:
             Result("B5", "expiring again, nothing is due", _seconds(costs["again"]), job),
         ]
 
+    def choosing(self) -> list[Result]:
+        """B6: three offers of two hundred for a customer, in a request of its own."""
+        costs = self._run_on_copy(self.companies.with_loyalty(), "choosing.py", self.customers)
+        what = f"choosing among 200 offers, {self.customers:,} customers"
+        return [
+            Result("B6", what, costs["median"], None, 200, "ms", goal_is_ratio=False),
+            Result("B6", f"{what}, 95th percentile", costs["percentile"], None, 200, "ms", False),
+            Result("B6", "choosing, the first after offers changed", costs["first"], unit="ms"),
+            Result("B6", "choosing", costs["queries"], None, 10, "queries", False),
+        ]
+
     def _run_on_copy(self, source: str, script: str, *arguments):
         """Run a program inside Odoo on a copy of a database, and throw the copy away."""
         name = f"{source}_copy"
@@ -330,4 +341,5 @@ JOBS = {
     "B3": Jobs.permitting,
     "B4": Jobs.touching,
     "B5": Jobs.expiring,
+    "B6": Jobs.choosing,
 }
