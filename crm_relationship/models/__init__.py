@@ -64,6 +64,7 @@ from . import crm_wrong_link
 from . import res_partner_lights
 from . import crm_outreach
 from . import crm_touch_message
+from . import crm_audience
 from . import crm_touch_plan
 from . import crm_touch_step
 from . import crm_touch_enrolment

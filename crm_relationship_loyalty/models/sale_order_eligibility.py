@@ -1,7 +1,3 @@
-from datetime import datetime, time
-
-from pytz import UTC, timezone
-
 from odoo import fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
@@ -121,11 +117,7 @@ class SaleOrder(models.Model):
     def _start_of_period(self, offer):
         """Return the moment (UTC) from which on uses of an offer count."""
         bounds = offer._period(self.company_id)
-        if not bounds:
-            return LONG_AGO
-        here = timezone(self.company_id.business_timezone)
-        midnight = here.localize(datetime.combine(bounds[0], time.min))
-        return midnight.astimezone(UTC).replace(tzinfo=None)
+        return self.company_id._start_of_day(bounds[0]) if bounds else LONG_AGO
 
     def _get_claimable_rewards(self, forced_coupons=None):
         claimable = super()._get_claimable_rewards(forced_coupons)

@@ -1,0 +1,344 @@
+"""What is known of one customer when offers are chosen for him: one query for each question."""
+
+import logging
+from datetime import date
+from functools import cached_property
+from typing import NamedTuple
+
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..logic.offer_obstacle import (
+    Customer,
+    Past,
+    Stock,
+    Supply,
+    is_triggered,
+    obstacle,
+    supply,
+)
+
+_logger = logging.getLogger(__name__)
+
+OWNED_SQL = """
+    WITH contact AS (
+        SELECT id FROM res_partner WHERE commercial_partner_id = %(customer)s
+    ), ordered AS (
+        SELECT line.id, line.product_id, sale_order.date_order,
+               line.product_uom_qty * COALESCE(unit.factor, 1) AS quantity,
+               line.reward_id IS NULL AND line.is_downpayment IS NOT TRUE AS is_chosen
+          FROM sale_order_line line
+          JOIN sale_order ON sale_order.id = line.order_id
+          LEFT JOIN uom_uom unit ON unit.id = line.product_uom_id
+         WHERE line.order_partner_id IN (SELECT id FROM contact)
+           AND sale_order.state = 'sale' AND sale_order.company_id = %(company)s
+           AND line.product_id IS NOT NULL AND line.display_type IS NULL
+           AND line.product_uom_qty > 0
+    ), returned AS (
+        SELECT move.sale_line_id AS id, SUM(move.quantity * unit.factor) AS quantity
+          FROM stock_move move
+          JOIN stock_location source ON source.id = move.location_id
+          JOIN uom_uom unit ON unit.id = move.product_uom
+         WHERE move.sale_line_id IN (SELECT id FROM ordered)
+           AND move.state = 'done' AND source.usage = 'customer'
+         GROUP BY move.sale_line_id
+    ), refunded AS (
+        SELECT link.order_line_id AS id, SUM(line.quantity * COALESCE(unit.factor, 1)) AS quantity
+          FROM sale_order_line_invoice_rel link
+          JOIN account_move_line line ON line.id = link.invoice_line_id
+          JOIN account_move move ON move.id = line.move_id
+          LEFT JOIN uom_uom unit ON unit.id = line.product_uom_id
+         WHERE link.order_line_id IN (SELECT id FROM ordered)
+           AND move.state = 'posted' AND move.move_type = 'out_refund'
+         GROUP BY link.order_line_id
+    ), bought AS (
+        SELECT ordered.product_id, ordered.date_order AS moment, ordered.is_chosen,
+               ordered.quantity
+               - GREATEST(COALESCE(returned.quantity, 0), COALESCE(refunded.quantity, 0))
+               AS quantity
+          FROM ordered
+          LEFT JOIN returned ON returned.id = ordered.id
+          LEFT JOIN refunded ON refunded.id = ordered.id
+         UNION ALL
+        SELECT line.product_id, move.invoice_date::timestamp, FALSE,
+               line.quantity * CASE move.move_type WHEN 'out_refund' THEN -1 ELSE 1 END
+          FROM account_move move
+          JOIN account_move_line line ON line.move_id = move.id
+         WHERE move.commercial_partner_id = %(customer)s AND move.company_id = %(company)s
+           AND move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
+           AND move.state = 'posted' AND line.product_id IS NOT NULL
+           AND NOT EXISTS (SELECT FROM sale_order_line_invoice_rel link
+                            WHERE link.invoice_line_id = line.id)
+    )
+    SELECT bought.product_id, template.categ_id,
+           SUM(bought.quantity) > 0 AS is_owned, MAX(bought.moment)
+             FILTER (WHERE bought.is_chosen) AS moment
+      FROM bought
+      JOIN product_product product ON product.id = bought.product_id
+      JOIN product_template template ON template.id = product.product_tmpl_id
+     GROUP BY bought.product_id, template.categ_id
+"""
+PAST_SQL = """
+    SELECT offer.id, offer.kind, COALESCE(offer.accepted_count, 0),
+           CASE WHEN offer.id = ANY(%(agreed)s)
+                THEN (SELECT COUNT(*) FROM crm_offer_presentation accepted
+                       WHERE accepted.offer_id = offer.id AND accepted.state = 'accepted'
+                         AND accepted.answered_on >= %(month)s)
+                ELSE 0 END,
+           COALESCE(past.accepted, 0), past.declined_on, past.shown_on, COALESCE(past.answered, 0),
+           (SELECT value_grade_id FROM crm_customer_standing
+             WHERE company_id = %(company)s AND partner_id = %(customer)s)
+      FROM crm_alliance_offer offer
+      LEFT JOIN (SELECT offer_id,
+                        COUNT(*) FILTER (WHERE state = 'accepted') AS accepted,
+                        COUNT(*) FILTER (WHERE state IN ('accepted', 'declined')) AS answered,
+                        MAX(answered_on) FILTER (WHERE state = 'declined') AS declined_on,
+                        MAX(date) AS shown_on
+                   FROM crm_offer_presentation
+                  WHERE partner_id IN (SELECT id FROM res_partner
+                                        WHERE commercial_partner_id = %(customer)s)
+                  GROUP BY offer_id) past ON past.offer_id = offer.id
+     WHERE offer.id = ANY(%(offers)s) OR past.offer_id IS NOT NULL
+"""
+AFFINITY_SQL = """
+    WITH bought (level, item, moment) AS (
+        SELECT 'product', product, moment
+          FROM UNNEST(%(products)s::int[], %(moments)s::timestamp[]) one (product, moment)
+         UNION ALL
+        SELECT 'category', category, MAX(moment)
+          FROM UNNEST(%(categories)s::int[], %(moments)s::timestamp[]) one (category, moment)
+         GROUP BY category
+    ), wanted (level, item) AS (
+        SELECT 'product', product FROM UNNEST(%(offered)s::int[]) product
+         UNION ALL
+        SELECT 'category', category FROM UNNEST(%(offered_categories)s::int[]) category
+    ), found AS (
+        SELECT affinity.level, pair.other_item_id AS item, SUM(pair.confidence) / 100 AS strength,
+               (ARRAY_AGG(pair.id ORDER BY pair.confidence * pair.lift DESC, pair.id)
+                    FILTER (WHERE pair.lift > 1))[1] AS best
+          FROM crm_affinity affinity
+          JOIN bought ON bought.level = affinity.level
+           AND bought.moment >= %(today)s::date - MAKE_INTERVAL(months => affinity.months)
+          JOIN wanted ON wanted.level = affinity.level
+          JOIN crm_affinity_pair pair ON pair.affinity_id = affinity.id
+           AND pair.item_id = bought.item AND pair.other_item_id = wanted.item
+         WHERE affinity.company_id = %(company)s AND affinity.active
+         GROUP BY affinity.level, pair.other_item_id
+    )
+    SELECT found.level, found.item, found.strength::float, pair.lift::float,
+           COALESCE(template.name->>%(lang)s, template.name->>'en_US', category.name)
+      FROM found
+      LEFT JOIN crm_affinity_pair pair ON pair.id = found.best
+      LEFT JOIN product_product product ON product.id = pair.product_id
+      LEFT JOIN product_template template ON template.id = product.product_tmpl_id
+      LEFT JOIN product_category category ON category.id = pair.categ_id
+"""
+STOCK_SQL = """
+    WITH place AS MATERIALIZED (
+        SELECT location.id
+          FROM stock_location location
+          JOIN stock_location root ON location.parent_path LIKE root.parent_path || '%%'
+         WHERE root.id = (
+               SELECT view_location_id FROM stock_warehouse
+                WHERE company_id = %(company)s AND (id = %(warehouse)s OR active)
+                ORDER BY id = %(warehouse)s DESC, sequence, id LIMIT 1)
+    )
+    SELECT product_id, NULL::timestamp AS moment, SUM(quantity - reserved_quantity) AS quantity
+      FROM stock_quant
+     WHERE product_id = ANY(%(products)s) AND location_id IN (SELECT id FROM place)
+     GROUP BY product_id
+     UNION ALL
+    SELECT product_id, date, SUM(product_qty)
+      FROM stock_move
+     WHERE product_id = ANY(%(products)s)
+       AND state IN ('waiting', 'confirmed', 'assigned', 'partially_available')
+       AND location_id NOT IN (SELECT id FROM place)
+       AND COALESCE(location_final_id, location_dest_id) IN (SELECT id FROM place)
+     GROUP BY product_id, date
+     ORDER BY 2, 1
+"""
+
+
+class Affinity(NamedTuple):
+    """How well something that is offered goes with what a customer bought.
+
+    ``strength``: the sum of the confidences; ``lift`` and ``name``: of the pair that says most.
+    """
+
+    strength: float
+    lift: float | None
+    name: str | None
+
+
+class Known(NamedTuple):
+    """What came of an offer with a customer; ``answered``: how often he answered it."""
+
+    kind: str
+    past: Past
+    answered: int
+
+
+class Choosing:
+    """One customer, and the rules of the offers that may be for him."""
+
+    def __init__(self, partner, company, rules, channel_code, warehouse_id=None):
+        self.env = partner.env
+        self.env.flush_all()
+        self.partner = partner
+        self.customer = partner.commercial_partner_id
+        self.company = company
+        self.rules = rules
+        self.channel_code = channel_code
+        self.warehouse_id = warehouse_id or 0
+        self.today: date = company._business_today()
+
+    def obstacle_of(self, rule) -> str:
+        """Return the code of why an offer is not made to him, or an empty text."""
+        there = self.supply_of(rule)
+        return obstacle(rule, self.facts, self.past_of(rule).past, there, self.today)
+
+    def supply_of(self, rule) -> Supply:
+        """Return how much of an offer there is."""
+        return supply(rule, self.stock, self.past_of(rule).past.accepted_in_month)
+
+    def past_of(self, rule) -> Known:
+        """Return what came of an offer until now."""
+        return self.known[rule.offer]
+
+    def is_triggered(self, rule) -> bool:
+        """Tell whether he bought what the offer is said to go with."""
+        return is_triggered(rule, self.facts)
+
+    @cached_property
+    def facts(self) -> Customer:
+        """What decides on offers to him."""
+        owned = {product for product, _categ, is_owned, _moment in self.bought if is_owned}
+        categories = {categ for _product, categ, is_owned, _moment in self.bought if is_owned}
+        tiers = any(rule.tiers for rule in self.rules) and self._tiers()
+        grade = self._known_rows[0][-1] if self._known_rows else 0
+        audiences = self._audiences()
+        return Customer(owned, categories, tiers or set(), grade or 0, audiences, self.refusals)
+
+    @cached_property
+    def refusals(self) -> dict[str, str]:
+        """Why he may not be told of offers: ``{purpose: code}``."""
+        purposes = {rule.purpose for rule in self.rules}
+        partner = self.partner.with_company(self.company)
+        found = {
+            purpose: partner._refusals(self.channel_code, purpose)[partner.id]
+            for purpose in purposes
+        }
+        return {purpose: code for purpose, code in found.items() if code}
+
+    @cached_property
+    def bought(self) -> list[tuple]:
+        """What he and his firm bought: product, category, whether he has it, and when last.
+
+        The moment is that of the last order of his own choice, None without one.
+        """
+        return self._rows(OWNED_SQL)
+
+    @cached_property
+    def known(self) -> dict[int, Known]:
+        """What came of these offers, and of others that he was shown, by offer."""
+        day = self._day
+        return {
+            offer: Known(kind, Past(in_all, month, accepted, day(declined), day(shown)), answered)
+            for offer, kind, in_all, month, accepted, declined, shown, answered, _grade in (
+                self._known_rows
+            )
+        }
+
+    @cached_property
+    def stock(self) -> dict[int, Stock]:
+        """What is free, and what comes in, of the goods that are kept in stock, by product."""
+        products = {
+            goods.product for rule in self.rules for goods in rule.goods if goods.is_stocked
+        }
+        if not products:
+            return {}
+        free, incoming = {}, {}
+        for product, moment, quantity in self._rows(
+            STOCK_SQL, products=list(products), warehouse=self.warehouse_id
+        ):
+            if moment:
+                incoming.setdefault(product, []).append((self._day(moment), float(quantity)))
+            else:
+                free[product] = float(quantity)
+        return {
+            product: Stock(free.get(product, 0.0), tuple(incoming.get(product, ())))
+            for product in products
+        }
+
+    def affinities(self, rules) -> dict[str, dict[int, Affinity]]:
+        """Return how well what offers are of goes with what he bought, by level and item."""
+        bought = [row for row in self.bought if row[3]]
+        goods = [one for rule in rules for one in rule.goods]
+        found = {"product": {}, "category": {}}
+        if not bought or not goods:
+            return found
+        rows = self._rows(
+            AFFINITY_SQL,
+            products=[row[0] for row in bought],
+            categories=[row[1] for row in bought],
+            moments=[row[3] for row in bought],
+            offered=list({one.product for one in goods}),
+            offered_categories=list({one.category for one in goods}),
+            today=self.today,
+            lang=self.env.lang or "en_US",
+        )
+        for level, item, strength, lift, name in rows:
+            found[level][item] = Affinity(strength, lift, name)
+        return found
+
+    @cached_property
+    def answers_by_kind(self) -> dict[str, tuple[int, int]]:
+        """How often he accepted and answered offers of each kind."""
+        counts = {}
+        for known in self.known.values():
+            accepted, answered = counts.get(known.kind, (0, 0))
+            counts[known.kind] = accepted + known.past.accepted, answered + known.answered
+        return counts
+
+    @cached_property
+    def _known_rows(self):
+        agreed = [rule.offer for rule in self.rules if any(one.agreed for one in rule.goods)]
+        return self._rows(
+            PAST_SQL,
+            agreed=agreed,
+            month=self.company._start_of_day(self.today.replace(day=1)),
+            offers=[rule.offer for rule in self.rules],
+        )
+
+    def _tiers(self):
+        # sudo: who presents offers need not see all tiers
+        changes = self.env["crm.loyalty.tier.change"].sudo()
+        partners = self.partner | self.customer
+        return set(changes._tiers_on(partners, self.company, self.today)[self.partner].ids)
+
+    def _audiences(self) -> set[str]:
+        """Return which of the stored conditions he meets; one that cannot be read is not met."""
+        # sudo: whom an offer is for does not depend on who makes it
+        offers = self.env["crm.alliance.offer"].sudo()
+        selects = []
+        for number, audience in enumerate(stored := sorted({one.audience for one in self.rules})):
+            offer = offers.new({"audience": audience, "company_id": self.company.id})
+            try:
+                domain = offer._audience_domain() & Domain("id", "=", self.partner.id)
+                query = offer._customers().with_context(active_test=False)._search(domain)
+            except (UserError, ValueError) as error:
+                _logger.warning("The audience %s cannot be read: %s", audience, error)
+                continue
+            selects.append(SQL("SELECT %s FROM (%s) one", number, query.select()))
+        rows = self.env.execute_query(SQL(" UNION ALL ").join(selects)) if selects else []
+        return {stored[number] for (number,) in rows}
+
+    def _day(self, moment) -> date | None:
+        return self.company._business_day(fields.Datetime.to_datetime(moment)) if moment else None
+
+    def _rows(self, statement, **values) -> list[tuple]:
+        return self.env.execute_query(
+            SQL(statement, customer=self.customer.id, company=self.company.id, **values)
+        )
