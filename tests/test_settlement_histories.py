@@ -21,9 +21,17 @@ MONTHS = [
     ("2026-09-01", "2026-09-30"),
     ("2026-10-01", "2026-10-31"),
 ]
-STEPS = st.permutations(
-    "sell sell sell refund refund send earn earn spend take_back run run run cancel cancel".split()
-)
+TIMES = {
+    "sell": 3,
+    "refund": 2,
+    "send": 1,
+    "earn": 2,
+    "spend": 1,
+    "take_back": 1,
+    "run": 3,
+    "cancel": 2,
+}
+STEPS = st.permutations([step for step, times in TIMES.items() for _time in range(times)])
 CENT = Decimal("0.01")
 
 
