@@ -11,7 +11,7 @@ KINDS = {
     "accrual": "Points Earned There",
     "redemption": "Points Spent There",
 }
-SIDES = {"receivable": "The Partner Owes Us", "payable": "We Owe the Partner"}
+SIDES = {"receivable": "Owed to Us", "payable": "Owed by Us"}
 
 
 class CrmAllianceSettlementLine(models.Model):

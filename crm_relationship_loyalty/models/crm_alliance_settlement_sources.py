@@ -82,12 +82,16 @@ class CrmAllianceSettlement(models.Model):
         )
 
     def _points(self) -> SQL:
-        """Return the ledger's entries of points that were earned and spent at the partner's."""
+        """Return the ledger's entries of points that were earned and spent at the partner's.
+
+        The partner knows them by his own reference: with the code that he knows the customer by
+        elsewhere, he would know who that is.
+        """
         return SQL(
             """
             SELECT CASE WHEN report.kind = 'accrual' THEN 'receivable' ELSE 'payable' END,
                    report.kind, NULL, NULL, card.partner_id, 'loyalty.history', entry.id,
-                   report.day, report.external_ref, NULL,
+                   report.day, report.external_ref, report.external_ref,
                    CASE WHEN report.kind = 'accrual' THEN entry.points ELSE -entry.points END, 0,
                    price.value, entry.points * price.value
               FROM loyalty_history entry
