@@ -23,7 +23,7 @@ RIGHTS = {
     "crm.affinity": (USERS, {"manager"}, {"manager"}, {"manager"}),
     "crm.affinity.pair": (USERS, set(), set(), set()),
     "crm.affinity.item": (USERS, set(), set(), set()),
-    "crm.alliance.points": ({"user", "manager", "biller"}, set(), set(), set()),
+    "crm.alliance.points": (USERS | {"biller"}, set(), set(), set()),
     "crm.alliance.settlement": ({"manager", "biller"}, {"biller"}, {"biller"}, {"biller"}),
     "crm.alliance.settlement.group": ({"manager", "biller"}, set(), set(), set()),
     "crm.alliance.settlement.line": ({"manager", "biller"}, set(), set(), set()),
