@@ -64,9 +64,7 @@ class CrmAlliance(models.Model):
     settlement_ids = fields.One2many(
         comodel_name="crm.alliance.settlement", inverse_name="alliance_id"
     )
-    settlement_count = fields.Integer(
-        string="Settlement Count", compute="_compute_settlement_count", groups=AMOUNT_GROUPS
-    )
+    settlement_count = fields.Integer(compute="_compute_settlement_count", groups=AMOUNT_GROUPS)
     settlement_problem = fields.Char(
         readonly=True,
         copy=False,
