@@ -1,8 +1,12 @@
+import json
+from datetime import timedelta
+
 from freezegun import freeze_time
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 
 from .alliance_common import AllianceCommon
 
@@ -35,6 +39,19 @@ class TestAlliancePoints(AllianceCommon):
         row = self._card_of().history_ids
         self.assertEqual((row.kind, row.alliance_id), ("earn", self.alliance))
         self.assertEqual(row.description, "Hotel: T-1")
+
+    def test_customer_reads_where_he_earned_and_spent(self):
+        self._record(120, "T-1")
+        self._record(-20, "T-2")
+        self._record(20, "R-2", reverses="T-2")
+        self.assertEqual(
+            {entry["words"] for entry in self._card_of()._statement()},
+            {
+                "Earned at Hotel Chiang Mai",
+                "Spent at Hotel Chiang Mai",
+                "Given back: Hotel: R-2",
+            },
+        )
 
     def test_points_earned_there_expire_as_those_of_the_program(self):
         self.program.write({"expiry_mode": "months", "expiry_months": 12})
@@ -229,3 +246,39 @@ class TestAlliancePoints(AllianceCommon):
         self.customer.company_id = other
         with self.assertRaisesRegex(UserError, "No customer has this member number"):
             self._record(10, "T-1")
+
+
+@tagged("post_install", "-at_install")
+class TestAlliancePointsJson2(HttpCase, AllianceCommon):
+    """What the partner's system sends over JSON-2, and what it is told."""
+
+    def test_report_is_posted_once_and_names_nobody(self):
+        self.customer.action_issue_member_number()
+        user = new_test_user(
+            self.env, "partner_system", "crm_relationship.group_relationship_manager"
+        )
+        until = fields.Datetime.now() + timedelta(days=1)
+        key = self.env(user=user)["res.users.apikeys"]._generate("rpc", "client", until)
+        report = {"member_number": self.customer.member_number, "external_ref": "T-1"}
+
+        def call(**arguments):
+            response = self.url_open(
+                "/json/2/crm.alliance/record_points",
+                data=json.dumps({"ids": self.alliance.ids, **report, **arguments}),
+                headers={"Authorization": f"bearer {key}", "Content-Type": "application/json"},
+            )
+            return response.status_code, response.json()
+
+        status, answer = call(points=120)
+        self.assertEqual((status, answer["points"]), (200, 120.0))
+        self.assertEqual(set(answer), {"id", "external_ref", "points", "day"})
+        self.assertEqual(call(points=120), (200, answer))
+        status, refusal = call(points=121)
+        self.assertEqual(status, 422)
+        self.assertIn("reported with other data before", refusal["message"])
+        status, refusal = call(points=-500, external_ref="T-2")
+        self.assertEqual(
+            (status, refusal["message"]),
+            (422, "The customer does not have so many points: spend fewer."),
+        )
+        self.assertEqual(self._card_of().points, 120.0)
