@@ -77,7 +77,7 @@ class CrmAllianceOffer(models.Model):
         partner = partners.search_fetch([("id", "=", partner_id)], ["commercial_partner_id"])
         if not partner:
             raise UserError(self.env._("There is no such customer whom you may see."))
-        partner = partner.with_context(self.env.context)
+        partner = self.env["res.partner"].browse(partner.id)
         if not order_id:
             return partner, self.env.company, self.env["stock.warehouse"]
         order = self.env["sale.order"].search_fetch(
