@@ -1,12 +1,10 @@
 """What is known of one customer when offers are chosen for him: one query for each question."""
 
-import logging
 from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
 from odoo import fields
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -19,8 +17,6 @@ from ..logic.offer_obstacle import (
     obstacle,
     supply,
 )
-
-_logger = logging.getLogger(__name__)
 
 OWNED_SQL = """
     WITH contact AS (
@@ -322,18 +318,24 @@ class Choosing:
         """Return which of the stored conditions he meets; one that cannot be read is not met."""
         # sudo: whom an offer is for does not depend on who makes it
         offers = self.env["crm.alliance.offer"].sudo()
-        selects = []
-        for number, audience in enumerate(stored := sorted({one.audience for one in self.rules})):
-            offer = offers.new({"audience": audience, "company_id": self.company.id})
-            try:
-                domain = offer._audience_domain() & Domain("id", "=", self.partner.id)
-                query = offer._customers().with_context(active_test=False)._search(domain)
-            except (UserError, ValueError) as error:
-                _logger.warning("The audience %s cannot be read: %s", audience, error)
-                continue
-            selects.append(SQL("SELECT %s FROM (%s) one", number, query.select()))
-        rows = self.env.execute_query(SQL(" UNION ALL ").join(selects)) if selects else []
-        return {stored[number] for (number,) in rows}
+        here = Domain("id", "=", self.partner.id)
+        partners = offers.env["res.partner"].with_context(
+            active_test=False, allowed_company_ids=self.company.ids
+        )
+        conditions = {None: offers._reachable_by(self.company)} | {
+            rule.audience: offers._parsed_audience(rule.audience) for rule in self.rules
+        }
+        numbered = list(conditions)
+        selects = [
+            SQL("SELECT %s FROM (%s) one", number, partners._search(condition & here).select())
+            for number, condition in enumerate(conditions.values())
+            if condition is not None
+        ]
+        met = {
+            numbered[number]
+            for (number,) in self.env.execute_query(SQL(" UNION ALL ").join(selects))
+        }
+        return met - {None} if None in met else set()
 
     def _day(self, moment) -> date | None:
         return self.company._business_day(fields.Datetime.to_datetime(moment)) if moment else None
