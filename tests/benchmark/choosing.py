@@ -2,8 +2,9 @@
 
 Customers with ten orders each of one to five lines of 2,000 products, 200 running offers with an
 audience each, tiers, grades and stock, a presentation for each customer, and what is bought
-together counted. Each customer of a sample is chosen for in a transaction of its own, as a request does; the
-first of all fills the caches and is told apart. The database is a copy that is thrown away.
+together counted. Each customer of a sample is chosen for in a transaction of its own, as a request
+does; the first of all fills the caches and is told apart. The database is a copy that is thrown
+away.
 ``AssertionError`` when nothing is chosen.
 """
 
