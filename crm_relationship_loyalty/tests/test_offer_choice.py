@@ -53,6 +53,15 @@ class TestOfferChoice(OfferCommon):
         self._buy([self.products["C"]], days_ago=40)
         self.assertEqual([one["score"] for one in self._chosen()], [37.5, 22.5])
 
+    def test_what_he_was_given_as_a_reward_draws_nothing_along(self):
+        order = self._buy([self.products["C"]])
+        self.assertEqual(self._chosen()[0]["score"], 77.5)
+        self.env.cr.execute(
+            "UPDATE sale_order_line SET reward_id = %s WHERE order_id = %s",
+            [self.reward.id, order.id],
+        )
+        self.assertEqual(self._chosen()[0]["score"], 37.5)
+
     def test_purchases_of_his_firm_count(self):
         firm = self._customer("Firm", is_company=True)
         colleague = self._customer("Colleague", parent_id=firm.id)
@@ -95,6 +104,11 @@ class TestOfferChoice(OfferCommon):
         # one refusal of bundles: 2 / 5 x 15 = 6; B was shown 45 of 90 days ago: 0.4 x 10
         self.assertEqual((first["score"], second["score"]), (30.0, 21.0))
         self.assertIn("Last shown 45 days ago.", first["reasons"])
+
+    def test_an_open_offer_stays_and_says_that_it_was_shown(self):
+        self._present(self.offer_d)
+        found = {one["offer_id"]: one for one in self._chosen()}[self.offer_d.id]
+        self.assertEqual((found["score"], found["reasons"]), (12.5, ["Shown today."]))
 
     def test_priority_and_restriction_are_reasons(self):
         self.offer_d.write({"priority": "3", "value_grade_ids": self.grade_a.ids})
@@ -147,6 +161,12 @@ class TestOfferChoice(OfferCommon):
         self.customer.company_id = other
         with self.assertRaises(UserError):
             self.Offer.with_user(self.clerk).next_best_offers(self.customer.id)
+
+    def test_bad_numbers_get_a_sentence(self):
+        for bad in ("abc", 2**40, -1, True, 1.5):
+            for values in ((bad, 3), (self.customer.id, bad), (self.customer.id, 3, bad)):
+                with self.subTest(values=values), self.assertRaisesRegex(UserError, "whole"):
+                    self.Offer.next_best_offers(*values)
 
     def test_order_of_another_customer_is_refused(self):
         order = self._buy([self.products["A"]], self.crowd)
