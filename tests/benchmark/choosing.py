@@ -9,9 +9,9 @@ away.
 """
 
 import statistics
-import time
 from datetime import timedelta
 
+from measuring import Meter
 from pairing import PRODUCTS
 from session import run_job
 
@@ -155,13 +155,15 @@ class Choosing:
         return offers
 
     def costs(self) -> dict:
-        """Return milliseconds by the clock and queries: of the first, in the middle, at most."""
+        """Return milliseconds, of the processor when they are known, and the most queries."""
         first, *others = [self._cost(partner) for partner in (self.sample[0], *self.sample)]
-        times, queries = zip(*others, strict=True)
+        costs, queries = zip(*others, strict=True)
+        seconds = [cost.seconds for cost in costs]
         return {
-            "first": first[0],
-            "median": statistics.median(times),
-            "percentile": statistics.quantiles(times, n=20)[-1],
+            "first": 1000 * first[0].seconds,
+            "median": 1000 * statistics.median(seconds),
+            "percentile": 1000 * statistics.quantiles(seconds, n=20)[-1],
+            "clock": 1000 * statistics.median(cost.wall for cost in costs),
             "queries": max(queries),
         }
 
@@ -173,11 +175,13 @@ class Choosing:
             # a request has read its user and company before
             env = env(context={"lang": "en_US", "allowed_company_ids": env.company.ids})
             assert env.company.parent_path
-            queries, started = cr.sql_log_count, time.perf_counter()
-            found = env["crm.alliance.offer"].next_best_offers(partner)
-            cost = 1000 * (time.perf_counter() - started), cr.sql_log_count - queries
+            meter, found = Meter(cr), []
+            queries = cr.sql_log_count
+            cost = meter.cost_of(
+                lambda: found.extend(env["crm.alliance.offer"].next_best_offers(partner))
+            )
             assert len(found) == 3
-            return cost
+            return cost, cr.sql_log_count - queries
 
 
 def costs(session, customers: str) -> dict:
