@@ -41,7 +41,7 @@
         "views/res_partner_tier_views.xml",
         "views/crm_loyalty_tier_menus.xml",
         "views/crm_affinity_views.xml",
-        "report/crm_offer_demand_views.xml",
+        "views/crm_offer_demand_views.xml",
     ],
     "demo": ["demo/crm_relationship_loyalty_demo.xml"],
     "assets": {

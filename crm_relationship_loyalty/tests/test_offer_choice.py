@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
 from .offer_common import OfferCommon
@@ -179,7 +180,7 @@ class TestOfferChoice(OfferCommon):
         warehouse = self.env["stock.warehouse"].search([("company_id", "=", self.company.id)])[0]
         self.env["stock.quant"]._update_available_quantity(goods, warehouse.lot_stock_id, 50)
         ladder = self.env["crm.loyalty.ladder"].create(
-            {"name": "Club", "tier_ids": [(0, 0, {"name": "Gold", "threshold": 1.0})]}
+            {"name": "Club", "tier_ids": [Command.create({"name": "Gold", "threshold": 1.0})]}
         )
         ladder.action_publish()
         self.env["crm.loyalty.floor"].create(
