@@ -181,23 +181,21 @@ class Choosing:
         """Return which of the stored conditions he meets; one that cannot be read is not met."""
         # sudo: whom an offer is for does not depend on who makes it
         offers = self.env["crm.alliance.offer"].sudo()
-        here = Domain("id", "=", self.partner.id)
         partners = offers.env["res.partner"].with_context(
             active_test=False, allowed_company_ids=self.company.ids
         )
         conditions = {None: offers._reachable_by(self.company)} | {
             rule.audience: offers._parsed_audience(rule.audience) for rule in self.rules
         }
-        numbered = list(conditions)
-        selects = [
-            SQL("SELECT %s FROM (%s) one", number, partners._search(condition & here).select())
-            for number, condition in enumerate(conditions.values())
-            if condition is not None
-        ]
-        met = {
-            numbered[number]
-            for (number,) in self.env.execute_query(SQL(" UNION ALL ").join(selects))
-        }
+        asked = {one: domain for one, domain in conditions.items() if domain is not None}
+        [answers] = self.env.execute_query(
+            SQL(
+                "SELECT %s FROM res_partner WHERE id = %s",
+                SQL(", ").join(self._condition(partners, domain) for domain in asked.values()),
+                self.partner.id,
+            )
+        )
+        met = {audience for audience, answer in zip(asked, answers, strict=True) if answer}
         return met - {None} if None in met else set()
 
     def _day(self, moment) -> date | None:
@@ -207,3 +205,16 @@ class Choosing:
         return self.env.execute_query(
             SQL(statement, customer=self.customer.id, company=self.company.id, **values)
         )
+
+    def _condition(self, partners, domain) -> SQL:
+        """Return whether he meets a domain, as SQL in a query of his row.
+
+        A condition on other tables is a query of its own, so that it is looked up for him alone.
+        """
+        query = partners._search(domain)
+        is_of_row = query.from_clause == SQL.identifier(partners._table)
+        condition = query.where_clause or SQL("TRUE")
+        if is_of_row and "SELECT" not in condition.code:
+            return SQL("(%s) IS TRUE", condition)
+        query = partners._search(domain & Domain("id", "=", self.partner.id))
+        return SQL("EXISTS (%s)", query.select())
