@@ -8,6 +8,7 @@
     "license": "LGPL-3",
     "depends": ["crm_relationship", "sale_loyalty", "partnership", "sale_stock"],
     "data": [
+        "security/offer_groups.xml",
         "security/ir.model.access.csv",
         "security/points_rules.xml",
         "security/tier_rules.xml",
@@ -74,7 +75,7 @@
         "views/sale_order_offer_views.xml",
         "views/res_partner_offer_views.xml",
         "views/offer_portal_templates.xml",
-        "report/crm_offer_demand_views.xml",
+        "views/crm_offer_demand_views.xml",
         "report/crm_alliance_settlement_report.xml",
         "views/crm_alliance_points_views.xml",
         "views/crm_alliance_settlement_line_views.xml",
