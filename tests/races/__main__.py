@@ -9,6 +9,7 @@ The configuration is the one that ``ODOO_RC`` names.
 import json
 import sys
 
+import accepting
 import earning
 import grading
 import numbering
@@ -39,6 +40,9 @@ RACES = {
         earning.expiring_killed,
         earning.expire_and_die,
         offering.last_use,
+        accepting.last_acceptance,
+        accepting.same_acceptance,
+        accepting.acceptance_of_one_firm,
         ranking.evaluate_together,
         ranking.evaluation_killed,
         ranking.evaluate_and_die,
