@@ -9,7 +9,6 @@ class AccountMove(models.Model):
 
     def _check_draftable(self):
         """Refuse invoices whose lines are in a settlement: its amounts would not be true."""
-        super()._check_draftable()
         # sudo: accountants need not see settlements
         settled = (
             self.env["crm.alliance.settlement.line"]
@@ -32,3 +31,4 @@ class AccountMove(models.Model):
                     settlement=settled.settlement_id.display_name,
                 )
             )
+        return super()._check_draftable()

@@ -36,7 +36,6 @@ class CrmAlliance(models.Model):
     )
     prepayment_account_id = fields.Many2one(
         comodel_name="account.account",
-        string="Prepayment Account",
         check_company=True,
         ondelete="restrict",
         domain="[('account_type', 'in', ('liability_current', 'liability_non_current'))]",

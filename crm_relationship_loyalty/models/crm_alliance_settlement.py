@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
 TYPED_FIELDS = {"alliance_id", "date_from", "date_until"}
@@ -70,7 +71,6 @@ class CrmAllianceSettlement(models.Model):
     )
     invoice_id = fields.Many2one(
         comodel_name="account.move",
-        string="Invoice",
         readonly=True,
         copy=False,
         index="btree_not_null",
@@ -185,7 +185,7 @@ class CrmAllianceSettlement(models.Model):
             "name": self.env._("Documents"),
             "res_model": "account.move",
             "view_mode": "list,form",
-            "domain": [("id", "in", (self.invoice_id | self.bill_id).ids)],
+            "domain": list(Domain("id", "in", (self.invoice_id | self.bill_id).ids)),
         }
 
     def _check_may_settle(self):

@@ -11,7 +11,7 @@ KINDS = {
     "accrual": "Points Earned There",
     "redemption": "Points Spent There",
 }
-SIDES = {"receivable": "The Partner Owes Us", "payable": "We Owe the Partner"}
+SIDES = {"receivable": "Owed to Us", "payable": "Owed by Us"}
 
 
 class CrmAllianceSettlementLine(models.Model):
@@ -31,10 +31,10 @@ class CrmAllianceSettlementLine(models.Model):
         ondelete="cascade",
     )
     alliance_id = fields.Many2one(
-        comodel_name="crm.alliance", required=True, readonly=True, index=True, ondelete="restrict"
+        comodel_name="crm.alliance", required=True, readonly=True, ondelete="restrict"
     )
     company_id = fields.Many2one(
-        comodel_name="res.company", required=True, readonly=True, index=True, ondelete="cascade"
+        comodel_name="res.company", required=True, readonly=True, ondelete="cascade"
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     partner_id = fields.Many2one(ondelete="restrict")
@@ -53,9 +53,7 @@ class CrmAllianceSettlementLine(models.Model):
         ondelete="restrict",
     )
     source_model = fields.Char(required=True, readonly=True)
-    source_id = fields.Many2oneReference(
-        string="Source", model_field="source_model", required=True, readonly=True
-    )
+    source_id = fields.Many2oneReference(model_field="source_model", required=True, readonly=True)
     date = fields.Date(required=True, readonly=True)
     is_late = fields.Boolean(
         string="Late",
@@ -99,10 +97,9 @@ class CrmAllianceSettlementLine(models.Model):
     )
 
     _source_once = models.UniqueIndex(
-        "(alliance_id, source_model, source_id) WHERE is_settled",
+        "(source_id, source_model, alliance_id) WHERE is_settled",
         "This was settled with the partner already.",
     )
-    _source_index = models.Index("(source_model, source_id) WHERE is_settled")
 
     @api.depends("code", "is_named", "partner_id.name", "alliance_id.purpose_id")
     def _compute_shown_as(self):

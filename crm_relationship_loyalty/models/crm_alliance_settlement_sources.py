@@ -82,12 +82,16 @@ class CrmAllianceSettlement(models.Model):
         )
 
     def _points(self) -> SQL:
-        """Return the ledger's entries of points that were earned and spent at the partner's."""
+        """Return the ledger's entries of points that were earned and spent at the partner's.
+
+        The partner knows them by his own reference: with the code that he knows the customer by
+        elsewhere, he would know who that is.
+        """
         return SQL(
             """
             SELECT CASE WHEN report.kind = 'accrual' THEN 'receivable' ELSE 'payable' END,
                    report.kind, NULL, NULL, card.partner_id, 'loyalty.history', entry.id,
-                   report.day, report.external_ref, NULL,
+                   report.day, report.external_ref, report.external_ref,
                    CASE WHEN report.kind = 'accrual' THEN entry.points ELSE -entry.points END, 0,
                    price.value, entry.points * price.value
               FROM loyalty_history entry
@@ -115,8 +119,8 @@ class CrmAllianceSettlement(models.Model):
             SQL("DELETE FROM crm_alliance_settlement_line WHERE settlement_id = %s", self.id)
         )
         self.env.cr.execute(self._collecting(), log_exceptions=False)
-        self.env.invalidate_all(flush=False)
         self._name_customers()
+        self.env.invalidate_all(flush=False)
         self._sum_up()
 
     def _collecting(self) -> SQL:
@@ -175,10 +179,29 @@ class CrmAllianceSettlement(models.Model):
         purpose = self.alliance_id.purpose_id
         if not purpose:
             return
-        for day, lines in self.line_ids.grouped("date").items():
-            partners = lines.partner_id.with_company(self.company_id)
-            agreeing = partners._agreeing_to(purpose, day)
-            lines.filtered(lambda line, ids=agreeing: line.partner_id.id in ids).is_named = True
+        days = self.env.execute_query(
+            SQL(
+                """
+                SELECT date, ARRAY_AGG(DISTINCT partner_id) FROM crm_alliance_settlement_line
+                 WHERE settlement_id = %s AND partner_id IS NOT NULL
+                 GROUP BY date
+                """,
+                self.id,
+            )
+        )
+        for day, partner_ids in days:
+            partners = self.env["res.partner"].with_company(self.company_id).browse(partner_ids)
+            self.env.cr.execute(
+                SQL(
+                    """
+                    UPDATE crm_alliance_settlement_line SET is_named = TRUE
+                     WHERE settlement_id = %s AND date = %s AND partner_id = ANY(%s)
+                    """,
+                    self.id,
+                    day,
+                    list(partners._agreeing_to(purpose, day)),
+                )
+            )
 
     def _sum_up(self):
         groups = self.env["crm.alliance.settlement.line"]._read_group(

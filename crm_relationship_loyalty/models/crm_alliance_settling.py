@@ -31,7 +31,6 @@ class CrmAlliance(models.Model):
     )
     settlement_product_id = fields.Many2one(
         comodel_name="product.product",
-        string="Settlement Product",
         check_company=True,
         ondelete="restrict",
         domain="[('type', '=', 'service')]",
@@ -63,11 +62,9 @@ class CrmAlliance(models.Model):
         help="Where the bills go: what we owe the partner.",
     )
     settlement_ids = fields.One2many(
-        comodel_name="crm.alliance.settlement", inverse_name="alliance_id", string="Settlements"
+        comodel_name="crm.alliance.settlement", inverse_name="alliance_id"
     )
-    settlement_count = fields.Integer(
-        string="Settlement Count", compute="_compute_settlement_count", groups=AMOUNT_GROUPS
-    )
+    settlement_count = fields.Integer(compute="_compute_settlement_count", groups=AMOUNT_GROUPS)
     settlement_problem = fields.Char(
         readonly=True,
         copy=False,

@@ -1,8 +1,12 @@
+import json
+from datetime import timedelta
+
 from freezegun import freeze_time
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 
 from .alliance_common import AllianceCommon
 
@@ -229,3 +233,39 @@ class TestAlliancePoints(AllianceCommon):
         self.customer.company_id = other
         with self.assertRaisesRegex(UserError, "No customer has this member number"):
             self._record(10, "T-1")
+
+
+@tagged("post_install", "-at_install")
+class TestAlliancePointsJson2(HttpCase, AllianceCommon):
+    """What the partner's system sends over JSON-2, and what it is told."""
+
+    def test_report_is_posted_once_and_names_nobody(self):
+        self.customer.action_issue_member_number()
+        user = new_test_user(
+            self.env, "partner_system", "crm_relationship.group_relationship_manager"
+        )
+        until = fields.Datetime.now() + timedelta(days=1)
+        key = self.env(user=user)["res.users.apikeys"]._generate("rpc", "client", until)
+        report = {"member_number": self.customer.member_number, "external_ref": "T-1"}
+
+        def call(**arguments):
+            response = self.url_open(
+                "/json/2/crm.alliance/record_points",
+                data=json.dumps({"ids": self.alliance.ids, **report, **arguments}),
+                headers={"Authorization": f"bearer {key}", "Content-Type": "application/json"},
+            )
+            return response.status_code, response.json()
+
+        status, answer = call(points=120)
+        self.assertEqual((status, answer["points"]), (200, 120.0))
+        self.assertEqual(set(answer), {"id", "external_ref", "points", "day"})
+        self.assertEqual(call(points=120), (200, answer))
+        status, refusal = call(points=121)
+        self.assertEqual(status, 422)
+        self.assertIn("reported with other data before", refusal["message"])
+        status, refusal = call(points=-500, external_ref="T-2")
+        self.assertEqual(
+            (status, refusal["message"]),
+            (422, "The customer does not have so many points: spend fewer."),
+        )
+        self.assertEqual(self._card_of().points, 120.0)

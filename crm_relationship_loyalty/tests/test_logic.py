@@ -5,6 +5,7 @@ from odoo.tests import BaseCase, tagged
 
 from ..logic import (
     affinity,
+    alliance,
     earning,
     eligibility,
     expiry,
@@ -21,6 +22,7 @@ from ..logic import (
 
 MODULES = (
     affinity,
+    alliance,
     earning,
     eligibility,
     expiry,

@@ -30,7 +30,7 @@ RIGHTS = {
     "crm.offer.decline.reason": (USERS, {"manager"}, {"manager"}, {"manager"}),
     "crm.offer.demand": (USERS, set(), set(), set()),
     "crm.offer.presentation": (USERS | {"biller"}, set(), set(), set()),
-    "crm.alliance.points": ({"user", "manager", "biller"}, set(), set(), set()),
+    "crm.alliance.points": (USERS | {"biller"}, set(), set(), set()),
     "crm.alliance.settlement": ({"manager", "biller"}, {"biller"}, {"biller"}, {"biller"}),
     "crm.alliance.settlement.group": ({"manager", "biller"}, set(), set(), set()),
     "crm.alliance.settlement.line": ({"manager", "biller"}, set(), set(), set()),

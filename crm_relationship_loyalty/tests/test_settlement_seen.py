@@ -42,6 +42,16 @@ class TestWhatPartnersSee(AllianceCommon):
             presentation = self._accepted(self.link)
         self.assertEqual(self._settled().line_ids.shown_as, presentation.code)
 
+    def test_points_have_the_reference_of_the_partner_and_not_the_code_of_the_customer(self):
+        """He knows whose points he reported: so he would know whose the code is, too."""
+        self.customer.action_issue_member_number()
+        self.alliance.record_points(self.customer.member_number, 10, "T-1", "2026-10-12")
+        self._invoiced("2026-10-12")
+        lines = self._settled().line_ids
+        points = lines.filtered(lambda line: line.kind == "accrual")
+        self.assertEqual(points.shown_as, "T-1")
+        self.assertNotIn("T-1", (lines - points).mapped("shown_as"))
+
     def test_who_agreed_on_that_day_is_named_until_he_objects(self):
         self.alliance.purpose_id = self.share
         self._agree(self.customer, moment="2026-10-13 05:00:00")
