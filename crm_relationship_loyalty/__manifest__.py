@@ -49,7 +49,6 @@
         "views/sale_order_offer_views.xml",
         "views/res_partner_offer_views.xml",
         "views/offer_portal_templates.xml",
-        "report/crm_offer_demand_views.xml",
         "data/settlement_cron_data.xml",
         "report/crm_alliance_settlement_report.xml",
         "views/crm_alliance_points_views.xml",
@@ -57,6 +56,7 @@
         "views/crm_alliance_settlement_views.xml",
         "views/crm_alliance_views.xml",
         "views/crm_alliance_menus.xml",
+        "views/crm_offer_demand_views.xml",
     ],
     "demo": ["demo/crm_relationship_loyalty_demo.xml"],
     "assets": {

@@ -62,6 +62,10 @@ class CrmAudience(models.AbstractModel):
 
         :raise ValidationError: when what is stored is no domain
         """
+        return self._stored_domain() & self._reachable_by(self.company_id)
+
+    def _stored_domain(self):
+        """Return the stored condition. Raises ValidationError when it is none."""
         self.ensure_one()
         try:
             stored = ast.literal_eval(self.audience or "[]")
@@ -71,7 +75,7 @@ class CrmAudience(models.AbstractModel):
             domain.validate(self.env["res.partner"])
         except (ValueError, TypeError, SyntaxError, KeyError, RecursionError) as error:
             raise ValidationError(self._bad_audience()) from error
-        return domain & self._reachable_by(self.company_id)
+        return domain
 
     def _bad_audience(self):
         return self.env._(

@@ -50,6 +50,7 @@ from . import crm_alliance_offer_acceptance
 from . import crm_alliance_offer_rules
 from . import crm_alliance_offer_choice
 from . import crm_alliance_offer_supply
+from . import crm_offer_demand
 from . import crm_offer_decline_reason
 from . import crm_offer_presentation
 from . import crm_offer_presentation_actions

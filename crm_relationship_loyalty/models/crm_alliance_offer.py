@@ -251,19 +251,6 @@ class CrmAllianceOffer(models.Model):
     def _is_below_floor(self):
         return margin_percent(self.price, self._cost()) < self.margin_floor
 
-    def _is_made_today(self):
-        """Tell whether the offer is made to customers today."""
-        self.ensure_one()
-        today = self.company_id._business_today()
-        return (
-            self.state == "running"
-            and self.active
-            and (not self.date_from or self.date_from <= today)
-            and (not self.date_until or today <= self.date_until)
-            and (not self.cap_total or self.accepted_count < self.cap_total)
-            and self.alliance_id._is_in_force()
-        )
-
 
 class CrmAllianceOfferLine(models.Model):
     """A product of an offer; the partner's goods are products of ours, too."""

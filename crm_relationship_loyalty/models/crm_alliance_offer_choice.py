@@ -11,6 +11,7 @@ from .crm_offer_choosing import Affinity, Choosing
 
 GOOD_MARGIN = 2 / 3  # of the other offers leave less
 CHOICES_AT_MOST = 50
+GREATEST_ID = 2**31 - 1
 
 
 class CrmAllianceOffer(models.Model):
@@ -34,8 +35,9 @@ class CrmAllianceOffer(models.Model):
           the day on which enough is there, None when it is there now or the day is not known
 
         Raises AccessError for others than staff of customer relationships; UserError when there is
-        no such customer, or no such order of his, that the user may see.
+        no such customer, or no such order of his, that the user may see, or a number is none.
         """
+        _check_whole(self.env, limit or 0)
         partner, company, warehouse = self._readable_customer(partner_id, order_id)
         rules = list(self._rules_on(company.id, company._business_today()).values())
         choosing = Choosing(partner, company, rules, channel_code, warehouse.id)
@@ -43,7 +45,7 @@ class CrmAllianceOffer(models.Model):
             return []
         possible = [rule for rule in rules if not choosing.obstacle_of(rule)]
         ranking = _Ranking(choosing, possible)
-        best = ranking.best(max(0, min(int(limit or 0), CHOICES_AT_MOST)))
+        best = ranking.best(min(limit or 0, CHOICES_AT_MOST))
         return self._described(ranking, best)
 
     def _obstacles(self, partner, channel_code="in_person"):
@@ -73,11 +75,12 @@ class CrmAllianceOffer(models.Model):
                 self.env._("Only staff of customer relationships choose offers: ask one of them.")
             )
         self.check_access("read")
+        _check_whole(self.env, partner_id, order_id or 0)
         partners = self.env["res.partner"].with_context(active_test=False)
         partner = partners.search_fetch([("id", "=", partner_id)], ["commercial_partner_id"])
         if not partner:
             raise UserError(self.env._("There is no such customer whom you may see."))
-        partner = partner.with_context(self.env.context)
+        partner = self.env["res.partner"].browse(partner.id)
         if not order_id:
             return partner, self.env.company, self.env["stock.warehouse"]
         order = self.env["sale.order"].search_fetch(
@@ -185,7 +188,9 @@ class CrmAllianceOffer(models.Model):
     def _reason_of_freshness(self, ranking, rule):
         days = ranking.days_since_shown(rule)
         if days is not None:
-            return self.env._("Last shown %s days ago.", days) if days else None
+            return (
+                self.env._("Last shown %s days ago.", days) if days else self.env._("Shown today.")
+            )
         since_start = ranking.days_since_start(rule)
         if since_start is not None and since_start < offer_score.NEW_FOR:
             return self.env._("A new offer that was not shown yet.")
@@ -277,3 +282,12 @@ class _Ranking:
             "product": [one.product for one in rule.goods],
             "category": [one.category for one in rule.goods],
         }
+
+
+def _check_whole(env, *numbers):
+    """Raise UserError unless these are numbers that ids and counts can be."""
+    for number in numbers:
+        if type(number) is not int or not 0 <= number <= GREATEST_ID:
+            raise UserError(
+                env._("Give ids and how many offers are wanted as whole numbers, such as 3.")
+            )

@@ -1,2 +1,1 @@
 from . import crm_points_breakage
-from . import crm_offer_demand

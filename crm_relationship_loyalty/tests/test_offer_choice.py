@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
 from .offer_common import OfferCommon
@@ -53,6 +54,15 @@ class TestOfferChoice(OfferCommon):
         self._buy([self.products["C"]], days_ago=40)
         self.assertEqual([one["score"] for one in self._chosen()], [37.5, 22.5])
 
+    def test_what_he_was_given_as_a_reward_draws_nothing_along(self):
+        order = self._buy([self.products["C"]])
+        self.assertEqual(self._chosen()[0]["score"], 77.5)
+        self.env.cr.execute(
+            "UPDATE sale_order_line SET reward_id = %s WHERE order_id = %s",
+            [self.reward.id, order.id],
+        )
+        self.assertEqual(self._chosen()[0]["score"], 37.5)
+
     def test_purchases_of_his_firm_count(self):
         firm = self._customer("Firm", is_company=True)
         colleague = self._customer("Colleague", parent_id=firm.id)
@@ -95,6 +105,11 @@ class TestOfferChoice(OfferCommon):
         # one refusal of bundles: 2 / 5 x 15 = 6; B was shown 45 of 90 days ago: 0.4 x 10
         self.assertEqual((first["score"], second["score"]), (30.0, 21.0))
         self.assertIn("Last shown 45 days ago.", first["reasons"])
+
+    def test_an_open_offer_stays_and_says_that_it_was_shown(self):
+        self._present(self.offer_d)
+        found = {one["offer_id"]: one for one in self._chosen()}[self.offer_d.id]
+        self.assertEqual((found["score"], found["reasons"]), (12.5, ["Shown today."]))
 
     def test_priority_and_restriction_are_reasons(self):
         self.offer_d.write({"priority": "3", "value_grade_ids": self.grade_a.ids})
@@ -148,6 +163,12 @@ class TestOfferChoice(OfferCommon):
         with self.assertRaises(UserError):
             self.Offer.with_user(self.clerk).next_best_offers(self.customer.id)
 
+    def test_bad_numbers_get_a_sentence(self):
+        for bad in ("abc", 2**40, -1, True, 1.5):
+            for values in ((bad, 3), (self.customer.id, bad), (self.customer.id, 3, bad)):
+                with self.subTest(values=values), self.assertRaisesRegex(UserError, "whole"):
+                    self.Offer.next_best_offers(*values)
+
     def test_order_of_another_customer_is_refused(self):
         order = self._buy([self.products["A"]], self.crowd)
         with self.assertRaises(UserError):
@@ -159,7 +180,7 @@ class TestOfferChoice(OfferCommon):
         warehouse = self.env["stock.warehouse"].search([("company_id", "=", self.company.id)])[0]
         self.env["stock.quant"]._update_available_quantity(goods, warehouse.lot_stock_id, 50)
         ladder = self.env["crm.loyalty.ladder"].create(
-            {"name": "Club", "tier_ids": [(0, 0, {"name": "Gold", "threshold": 1.0})]}
+            {"name": "Club", "tier_ids": [Command.create({"name": "Gold", "threshold": 1.0})]}
         )
         ladder.action_publish()
         self.env["crm.loyalty.floor"].create(

@@ -67,6 +67,18 @@ class TestOfferObstacle(OfferCommon):
         self._assert_only_for(other, self.customer)
         self.assertEqual(self._obstacle(), "Descaler is not for this customer.")
 
+    def test_audience_by_what_is_linked_to_the_customer(self):
+        other = self._other("Malee", parent_id=self._customer("Firm", is_company=True).id)
+        self.offer.audience = "[('parent_id.name', '=', 'Firm')]"
+        self._assert_only_for(other, self.customer)
+        self._buy([self._product("Beans")])
+        self.offer.audience = "[('sale_order_ids', 'any', [('state', '=', 'sale')])]"
+        self._assert_only_for(self.customer, other)
+
+    def test_archived_customer_is_of_no_audience(self):
+        self.customer.active = False
+        self.assertEqual(self._obstacle(), "Descaler is not for this customer.")
+
     def test_audience_that_cannot_be_read_is_nobodys(self):
         self._offer(self.product, name="Other")
         self.env.flush_all()

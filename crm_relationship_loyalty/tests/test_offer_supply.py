@@ -181,6 +181,13 @@ class TestOfferCover(SupplyCommon):
         self._run()
         self.assertEqual(self.offer.state, "stopped")
 
+    def test_what_offers_sold_is_not_counted_twice(self):
+        self._stock(13)
+        line = self.env["sale.order.line"].search([("product_id", "=", self.goods.id)])
+        line.offer_presentation_id = self._present(self.offer)
+        self._run()
+        self.assertEqual(self.offer.state, "running")
+
     def test_offer_without_a_least_cover_never_stops(self):
         self.offer.cover_days = 0
         self._run()
