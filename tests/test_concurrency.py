@@ -72,6 +72,20 @@ class TestConcurrency(BaseCase):
     def test_contact_imported_by_several_users_at_once_is_logged_once(self):
         self.assertEqual(self._race("log_once"), {"errors": [], "entries": 1, "same": True})
 
+    def test_offer_is_accepted_no_more_often_than_it_may_be(self):
+        for race in ("last_acceptance", "acceptance_of_one_firm"):
+            with self.subTest(race=race):
+                seen = self._race(race)
+                [error] = seen.pop("errors")
+                self.assertIn("RACE was accepted as often as it may be", error)
+                self.assertEqual(seen, {"refused": 4, "accepted": 1, "codes": 1, "counted": 1})
+
+    def test_same_offer_accepted_by_several_users_gives_one_code(self):
+        self.assertEqual(
+            self._race("same_acceptance"),
+            {"errors": [], "refused": 0, "accepted": 1, "codes": 1, "counted": 1},
+        )
+
     def test_sellers_who_earn_on_one_card_lose_no_points(self):
         self.assertEqual(
             self._race("earn_together"),

@@ -22,6 +22,7 @@ class CrmOfferPresentation(models.Model):
         ``presentation_id`` and ``last_day`` when it is presented and not answered yet. Raises
         AccessError and UserError as that does.
         """
+        limit = max(0, int(limit or 0))
         best = self.env["crm.alliance.offer"].next_best_offers(
             partner_id, limit + OPEN_AT_MOST, order_id
         )

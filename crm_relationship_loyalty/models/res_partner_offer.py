@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.tools import SQL
 
 from odoo.addons.crm_relationship.models.crm_personal_data import PersonalData
 from odoo.addons.crm_relationship.models.res_partner import RELATIONSHIP_GROUP
@@ -42,6 +43,9 @@ class ResPartner(models.Model):
                 "crm.offer.presentation",
                 exported=OFFER_EXPORT,
                 removal="replace",
-                replaced={"note": None},
+                replaced={
+                    "note": None,
+                    "state": SQL("CASE state WHEN 'presented' THEN 'expired' ELSE state END"),
+                },
             ),
         ]

@@ -1,5 +1,7 @@
 """What customers are offered, what they answer, and what comes of it."""
 
+from psycopg2.errors import CheckViolation, UniqueViolation
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
@@ -95,7 +97,7 @@ class TestOfferPrice(AnswerCommon):
             offer.price = 19.0
 
     def test_address_begins_with_http(self):
-        with self.assertRaises(ValidationError), mute_logger("odoo.sql_db"):
+        with self.assertRaises(CheckViolation), mute_logger("odoo.sql_db"):
             self._referral(url="javascript:alert(1)")
 
 
@@ -201,13 +203,14 @@ class TestOfferAnswer(AnswerCommon):
             presentation.accept()
 
     def test_code_names_nobody_and_is_given_once(self):
-        presentation = self._present(self._referral(url="https://hotel.example"))
+        offer = self._referral(url="https://hotel.example")
+        presentation = self._present(offer)
         answer = presentation.accept()
         self.assertRegex(answer["code"], "^[A-HJ-NP-Z2-9]{10}$")
         self.assertEqual(answer["url"], "https://hotel.example")
         self.assertFalse(answer["order_id"])
-        other = self._present(self._referral(), self.malee)
-        with self.assertRaises(ValidationError), mute_logger("odoo.sql_db"):
+        other = self._present(offer, self.malee)
+        with self.assertRaises(UniqueViolation), mute_logger("odoo.sql_db"):
             other.sudo().code = answer["code"]
             other.flush_recordset()
 

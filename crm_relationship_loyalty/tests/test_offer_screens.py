@@ -142,8 +142,17 @@ class TestOfferScreens(AnswerCommon):
     def test_customer_gets_his_answers_with_his_data(self):
         self._present(self._offer([self.bag], name="Bags")).decline("price", "Too dear")
         sections = {one.model: one for one in self.customer._personal_data_sections()}
-        records = sections["crm.offer.presentation"].records
-        self.assertEqual(records.note, "Too dear")
+        [answer] = sections["crm.offer.presentation"].records
+        self.assertEqual((answer["offer_id"], answer["note"]), ("Bags", "Too dear"))
+
+    def test_words_of_an_anonymised_customer_go_and_his_answer_stays(self):
+        declined = self._present(self._offer([self.bag]))
+        declined.decline("price", "Too dear for my daughter Ploy")
+        opened = self._present(self._offer([self.lamp]))
+        self.customer._anonymise("everything")
+        self.env.invalidate_all()
+        self.assertEqual((declined.state, declined.note), ("declined", False))
+        self.assertEqual(opened.state, "expired")
 
 
 @tagged("post_install", "-at_install")

@@ -9,6 +9,7 @@ The configuration is the one that ``ODOO_RC`` names.
 import json
 import sys
 
+import accepting
 import earning
 import grading
 import numbering
@@ -44,6 +45,9 @@ RACES = {
         referring.refer_together,
         referring.rewarding_killed,
         referring.reward_and_die,
+        accepting.last_acceptance,
+        accepting.same_acceptance,
+        accepting.acceptance_of_one_firm,
         ranking.evaluate_together,
         ranking.evaluation_killed,
         ranking.evaluate_and_die,

@@ -80,9 +80,13 @@ export class CustomerOffers extends Component {
             const from = _t("From %s", formatDay(on));
             badges.push({name: "later", class: "text-bg-warning", label: from});
         } else if (free !== null) {
-            const inStock = {name: "free", class: "text-bg-success", label: _t("In stock")};
-            const short = {name: "short", class: "text-bg-danger", label: _t("Out of stock")};
-            badges.push(enough ? inStock : short);
+            const there = _t("In stock");
+            const short = _t("Out of stock");
+            badges.push(
+                enough
+                    ? {name: "free", class: "text-bg-success", label: there}
+                    : {name: "short", class: "text-bg-danger", label: short},
+            );
         }
         if (lastDay) {
             const until = _t("Presented, answer until %s", formatDay(lastDay));
