@@ -1,6 +1,7 @@
 """Presentations on screens: buttons, what came of them, and how often they are accepted."""
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class CrmOfferPresentation(models.Model):
@@ -72,7 +73,7 @@ class CrmOfferPresentation(models.Model):
             "name": self.env._("Invoices"),
             "res_model": "account.move",
             "view_mode": "list,form",
-            "domain": [("id", "in", self.invoice_ids.ids)],
+            "domain": list(Domain("id", "in", self.invoice_ids.ids)),
             "context": {"create": False},
         }
 
