@@ -68,11 +68,7 @@ class CrmAlliancePoints(models.Model):
         ledger, card = Ledger(self.card_id), self.card_id
         posting = Posting(
             "earn" if self.kind == "accrual" else "redeem",
-            self.env._(
-                "%(partner)s: %(reference)s",
-                partner=self.alliance_id.name,
-                reference=self.external_ref,
-            ),
+            f"{self.alliance_id.name}: {self.external_ref}",
             self._name,
             self.id,
             alliance_id=self.alliance_id.id,

@@ -95,12 +95,10 @@ class CrmAllianceSettlement(models.Model):
     @api.depends("alliance_id", "date_from", "date_until")
     def _compute_display_name(self):
         for settlement in self:
-            settlement.display_name = self.env._(
-                "%(alliance)s, %(first)s – %(last)s",
-                alliance=settlement.alliance_id.name,
-                first=format_date(self.env, settlement.date_from),
-                last=format_date(self.env, settlement.date_until),
+            first, last = (
+                format_date(self.env, day) for day in (settlement.date_from, settlement.date_until)
             )
+            settlement.display_name = f"{settlement.alliance_id.name}, {first} – {last}"
 
     @api.constrains("date_until")
     def _check_date_until(self):
