@@ -53,3 +53,4 @@ from . import crm_alliance_offer_supply
 from . import crm_offer_demand
 from . import crm_offer_decline_reason
 from . import crm_offer_presentation
+from . import crm_offer_presentation_visit
