@@ -11,10 +11,10 @@ class CrmOfferPresentation(models.Model):
     def _log(self, channel_code):
         """Add what is shown in person to the contact of today's visit, if there is one."""
         visit = channel_code == IN_PERSON and self._visit_before()
-        if visit:
-            self.interaction_id = visit.interaction_id
-        else:
-            super()._log(channel_code)
+        if not visit:
+            return super()._log(channel_code)
+        self.interaction_id = visit.interaction_id
+        return None
 
     def _visit_before(self):
         """Return what the company showed to the customer in person earlier today, if anything."""
