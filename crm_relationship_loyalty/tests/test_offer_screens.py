@@ -125,6 +125,13 @@ class TestOfferScreens(AnswerCommon):
         action = offer.action_view_presentations()
         self.assertEqual(self.Presentation.search_count(action["domain"]), 2)
 
+    def test_whoever_bills_opens_offers_and_answers(self):
+        biller = new_test_user(self.env, "biller", "account.group_account_invoice")
+        presentation = self._present(self._offer([self.bag], name="Bags"))
+        offer = presentation.offer_id.with_user(biller)
+        self.assertEqual(Form(offer).name, "Bags")
+        self.assertEqual(Form(presentation.with_user(biller)).offer_id, offer)
+
     def test_merged_customers_keep_all_answers_and_one_that_is_open(self):
         offer = self._offer([self.bag])
         longer, shorter = self._present(offer), self._present(offer, self.malee)
