@@ -57,9 +57,9 @@ class TestOfferScreens(AnswerCommon):
             self._shown()
 
     def test_card_of_the_desk_says_who_may_offer(self):
-        self.assertTrue(self.customer.with_user(self.clerk).customer_card()["may"]["offer"])
+        self.assertTrue(self.customer.with_user(self.clerk).customer_card()["may_offer"])
         host = new_test_user(self.env, "host", "crm_relationship.group_contact_point")
-        self.assertFalse(self.customer.with_user(host).customer_card()["may"]["offer"])
+        self.assertFalse(self.customer.with_user(host).customer_card()["may_offer"])
         with self.assertRaises(AccessError):
             self.Presentation.with_user(host).offers_of_customer(self.customer.id)
 
