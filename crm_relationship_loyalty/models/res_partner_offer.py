@@ -33,8 +33,10 @@ class ResPartner(models.Model):
             "views": [[False, "list"], [False, "form"]],
         }
 
-    def _card_may(self):
-        return super()._card_may() | {"offer": self.env.user.has_group(RELATIONSHIP_GROUP)}
+    def _prepare_customer_card(self):
+        """Add whether the reader may present offers; what to offer is asked for afterwards."""
+        may_offer = self.env.user.has_group(RELATIONSHIP_GROUP)
+        return super()._prepare_customer_card() | {"may_offer": may_offer}
 
     def _personal_data_models(self):
         return [

@@ -57,9 +57,9 @@ class TestOfferScreens(AnswerCommon):
             self._shown()
 
     def test_card_of_the_desk_says_who_may_offer(self):
-        self.assertTrue(self.customer.with_user(self.clerk).customer_card()["may"]["offer"])
+        self.assertTrue(self.customer.with_user(self.clerk).customer_card()["may_offer"])
         host = new_test_user(self.env, "host", "crm_relationship.group_contact_point")
-        self.assertFalse(self.customer.with_user(host).customer_card()["may"]["offer"])
+        self.assertFalse(self.customer.with_user(host).customer_card()["may_offer"])
         with self.assertRaises(AccessError):
             self.Presentation.with_user(host).offers_of_customer(self.customer.id)
 
@@ -124,6 +124,13 @@ class TestOfferScreens(AnswerCommon):
         self.assertEqual(offer.presentation_count, 2)
         action = offer.action_view_presentations()
         self.assertEqual(self.Presentation.search_count(action["domain"]), 2)
+
+    def test_whoever_bills_opens_offers_and_answers(self):
+        biller = new_test_user(self.env, "biller", "account.group_account_invoice")
+        presentation = self._present(self._offer([self.bag], name="Bags"))
+        offer = presentation.offer_id.with_user(biller)
+        self.assertEqual(Form(offer).name, "Bags")
+        self.assertEqual(Form(presentation.with_user(biller)).offer_id, offer)
 
     def test_merged_customers_keep_all_answers_and_one_that_is_open(self):
         offer = self._offer([self.bag])

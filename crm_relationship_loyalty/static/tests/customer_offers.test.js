@@ -10,7 +10,6 @@ import {
     onRpc,
 } from "@web/../tests/web_test_helpers";
 import {
-    ALL_RIGHTS,
     cardOf,
     defineFrontDesk,
     openDesk,
@@ -186,9 +185,8 @@ test("a customer whom nothing fits is told", async () => {
 });
 
 test("the desk shows the card first, and the block only when there is something", async () => {
-    const may = {...ALL_RIGHTS, offer: true};
     const found = new Deferred();
-    serveCards({1: cardOf(1, {may}), 2: cardOf(2, {may})});
+    serveCards({1: cardOf(1, {may_offer: true}), 2: cardOf(2, {may_offer: true})});
     onRpc("crm.offer.presentation", "offers_of_customer", async ({args}) => {
         if (args[0] === 2) {
             return {offers: [], reasons: []};

@@ -29,6 +29,6 @@ export class OffersBlock extends Component {
 deskBlocks.add("offers", {
     component: OffersBlock,
     sequence: 27,
-    isShown: ({may}) => Boolean(may.offer),
+    isShown: ({may_offer: mayOffer}) => Boolean(mayOffer),
 });
 registry.category("crm_relationship.timeline_icons").add("offer", "fa-bullhorn");
