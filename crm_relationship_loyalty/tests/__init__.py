@@ -39,6 +39,7 @@ from . import test_affinity
 from . import test_offer_choice
 from . import test_offer_obstacle
 from . import test_offer_supply
+from . import test_offer_to_invoice
 from . import test_alliance_points
 from . import test_settlement
 from . import test_offer
