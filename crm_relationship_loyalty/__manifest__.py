@@ -8,6 +8,7 @@
     "license": "LGPL-3",
     "depends": ["crm_relationship", "sale_loyalty", "partnership", "sale_stock"],
     "data": [
+        "security/offer_groups.xml",
         "security/ir.model.access.csv",
         "security/points_rules.xml",
         "security/tier_rules.xml",

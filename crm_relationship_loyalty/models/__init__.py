@@ -68,3 +68,4 @@ from . import crm_alliance_settlement_sources
 from . import crm_alliance_settlement_documents
 from . import crm_alliance_settlement_group
 from . import account_move_settlement
+from . import crm_offer_presentation_visit

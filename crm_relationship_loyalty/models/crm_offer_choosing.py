@@ -19,6 +19,9 @@ from ..logic.offer_obstacle import (
 )
 from .crm_offer_choosing_statements import AFFINITY_SQL, OWNED_SQL, PAST_SQL, STOCK_SQL
 
+IN_PERSON = "in_person"
+REFUSED_BY_FREQUENCY = frozenset({"own_cap", "cap", "gap"})
+
 
 class Affinity(NamedTuple):
     """How well something that is offered goes with what a customer bought.
@@ -32,11 +35,15 @@ class Affinity(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What came of an offer with a customer; ``answered``: how often he answered it."""
+    """What came of an offer with a customer.
+
+    ``answered``: how often he answered it; ``is_of_visit``: he was shown it in person today.
+    """
 
     kind: str
     past: Past
     answered: int
+    is_of_visit: bool
 
 
 class Choosing:
@@ -82,14 +89,20 @@ class Choosing:
 
     @cached_property
     def refusals(self) -> dict[str, str]:
-        """Why he may not be told of offers: ``{purpose: code}``."""
-        purposes = {rule.purpose for rule in self.rules}
+        """Why he may not be told of offers: ``{purpose: code}``.
+
+        How often he is contacted was asked when his visit began: all of it is one contact.
+        """
         partner = self.partner.with_company(self.company)
         found = {
             purpose: partner._refusals(self.channel_code, purpose)[partner.id]
-            for purpose in purposes
+            for purpose in {rule.purpose for rule in self.rules}
         }
-        return {purpose: code for purpose, code in found.items() if code}
+        refused = {purpose: code for purpose, code in found.items() if code}
+        by_frequency = {one for one, code in refused.items() if code in REFUSED_BY_FREQUENCY}
+        if by_frequency and self._is_visiting():
+            return {one: code for one, code in refused.items() if one not in by_frequency}
+        return refused
 
     @cached_property
     def bought(self) -> list[tuple]:
@@ -104,8 +117,8 @@ class Choosing:
         """What came of these offers, and of others that he was shown, by offer."""
         day = self._day
         return {
-            offer: Known(kind, Past(in_all, month, accepted, day(declined), day(shown)), answered)
-            for offer, kind, in_all, month, accepted, declined, shown, answered, _grade in (
+            offer: Known(kind, Past(in_all, month, accepted, day(declined), day(shown)), *rest)
+            for offer, kind, in_all, month, accepted, declined, shown, *rest, _grade in (
                 self._known_rows
             )
         }
@@ -167,8 +180,17 @@ class Choosing:
         return self._rows(
             PAST_SQL,
             agreed=agreed,
+            partner=self.partner.id,
+            day=self.company._start_of_day(self.today),
+            in_person=self.env["crm.contact.channel"]._by_code(IN_PERSON).id,
             month=self.company._start_of_day(self.today.replace(day=1)),
             offers=[rule.offer for rule in self.rules],
+        )
+
+    def _is_visiting(self):
+        """Tell whether he is here today, and was shown an offer."""
+        return self.channel_code == IN_PERSON and any(
+            known.is_of_visit for known in self.known.values()
         )
 
     def _tiers(self):

@@ -66,6 +66,7 @@ PAST_SQL = """
                          AND accepted.answered_on >= %(month)s)
                 ELSE 0 END,
            COALESCE(past.accepted, 0), past.declined_on, past.shown_on, COALESCE(past.answered, 0),
+           COALESCE(past.is_of_visit, FALSE),
            (SELECT value_grade_id FROM crm_customer_standing
              WHERE company_id = %(company)s AND partner_id = %(customer)s)
       FROM crm_alliance_offer offer
@@ -73,7 +74,10 @@ PAST_SQL = """
                         COUNT(*) FILTER (WHERE state = 'accepted') AS accepted,
                         COUNT(*) FILTER (WHERE state IN ('accepted', 'declined')) AS answered,
                         MAX(answered_on) FILTER (WHERE state = 'declined') AS declined_on,
-                        MAX(date) AS shown_on
+                        MAX(date) AS shown_on,
+                        BOOL_OR(partner_id = %(partner)s AND company_id = %(company)s
+                                AND date >= %(day)s AND channel_id = %(in_person)s
+                                AND interaction_id IS NOT NULL) AS is_of_visit
                    FROM crm_offer_presentation
                   WHERE partner_id IN (SELECT id FROM res_partner
                                         WHERE commercial_partner_id = %(customer)s)

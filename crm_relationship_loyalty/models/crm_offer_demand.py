@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Command
 from odoo.tools import SQL
 
 from ..logic.offer_supply import DEMAND_DAYS, PRIOR_ANSWERS, PRIOR_RATE
@@ -115,17 +116,5 @@ class CrmOfferDemand(models.Model):
         """Let who buys in read it where purchases are installed, which is not asked for."""
         buyers = self.env.ref("purchase.group_purchase_user", raise_if_not_found=False)
         if buyers:
-            access = {
-                "name": "crm.offer.demand buyer",
-                "model_id": self.env["ir.model"]._get_id(self._name),
-                "group_id": buyers.id,
-                "perm_read": True,
-            }
-            self.env["ir.model.access"]._load_records(
-                [
-                    {
-                        "xml_id": "crm_relationship_loyalty.access_crm_offer_demand_buyer",
-                        "values": access,
-                    }
-                ]
-            )
+            reading = self.env.ref("crm_relationship_loyalty.group_offer_demand")
+            buyers.implied_ids = [Command.link(reading.id)]

@@ -188,6 +188,21 @@ class TestOfferObstacle(OfferCommon):
         self.offer.cap_per_customer = 2
         self.assertIsNone(self._obstacle(other))
 
+    def test_offers_of_one_visit_are_one_contact(self):
+        self.env["crm.contact.rule"].create({"name": "Rarely", "cap": 1, "cap_days": 30})
+        other = self._offer(self.product, name="Other")
+        first = self._present(self.offer)
+        second = self._present(other)
+        self.assertEqual(second.interaction_id, first.interaction_id)
+        self.assertEqual(len(self._chosen_offers()), 2)
+        third = self._offer(self.product, name="Third")
+        self.assertTrue(third._obstacle_of(self.customer, "email"))
+        (first | second).sudo().date = fields.Datetime.now() - timedelta(days=1)
+        self.assertEqual(
+            third._obstacle_of(self.customer),
+            "The customer was contacted often enough, say the contact rules.",
+        )
+
     def test_obstacle_keeps_it_from_being_presented(self):
         self.offer.audience = "[('city', '=', 'Phuket')]"
         with self.assertRaisesRegex(UserError, "Descaler is not for this customer."):
