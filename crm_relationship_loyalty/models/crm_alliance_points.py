@@ -105,3 +105,13 @@ class LoyaltyCard(models.Model):
         if posting.alliance_id:
             raise UserError(self.env["crm.alliance"]._too_few_points_there())
         return super()._refuse_spending(points, posting)
+
+    def _words_of(self, row, documents):
+        """Tell the customer at whose place he earned or spent points."""
+        report = documents.get((row["order_model"], row["order_id"]))
+        if not report or report._name != "crm.alliance.points" or report.reverses_id:
+            return super()._words_of(row, documents)
+        partner = report.alliance_id.partner_id.name
+        if report.kind == "accrual":
+            return self.env._("Earned at %s", partner)
+        return self.env._("Spent at %s", partner)

@@ -40,6 +40,19 @@ class TestAlliancePoints(AllianceCommon):
         self.assertEqual((row.kind, row.alliance_id), ("earn", self.alliance))
         self.assertEqual(row.description, "Hotel: T-1")
 
+    def test_customer_reads_where_he_earned_and_spent(self):
+        self._record(120, "T-1")
+        self._record(-20, "T-2")
+        self._record(20, "R-2", reverses="T-2")
+        self.assertEqual(
+            {entry["words"] for entry in self._card_of()._statement()},
+            {
+                "Earned at Hotel Chiang Mai",
+                "Spent at Hotel Chiang Mai",
+                "Given back: Hotel: R-2",
+            },
+        )
+
     def test_points_earned_there_expire_as_those_of_the_program(self):
         self.program.write({"expiry_mode": "months", "expiry_months": 12})
         self._record(120, "T-1")
