@@ -38,12 +38,11 @@ class CrmTimeline(models.Model):
         )
 
     def _offer_source(self):
-        """Return the answers; that an offer was shown is in the log of contacts."""
+        """Return what was offered: at the moment of the answer, or when it was presented."""
         return TimelineSource(
             number=22,
             kind="offer",
             model="crm.offer.presentation",
-            domain=Domain("answered_on", "!=", False),
             joins=(
                 (
                     "offer",
@@ -53,7 +52,9 @@ class CrmTimeline(models.Model):
             ),
             columns={
                 "partner_id": SQL("crm_offer_presentation.partner_id"),
-                "date": SQL("crm_offer_presentation.answered_on"),
+                "date": SQL(
+                    "COALESCE(crm_offer_presentation.answered_on, crm_offer_presentation.date)"
+                ),
                 "subject": SQL(
                     "COALESCE(offer.name->>%s, offer.name->>'en_US')", self.env.lang or "en_US"
                 ),

@@ -101,14 +101,17 @@ class TestOfferScreens(AnswerCommon):
         action = presentation.with_user(self.clerk).action_view_invoices()
         self.assertEqual(self.env["account.move"].search(action["domain"]), invoice | refund)
 
-    def test_answers_are_events_of_the_timeline(self):
+    def test_offers_and_answers_are_events_of_the_timeline(self):
         self._present(self._offer([self.bag], name="Bags")).decline("price")
         self._present(self._offer([self.lamp], name="Lamps"))
         events = self.env["crm.timeline"].search(
             [("partner_id", "=", self.customer.id), ("kind", "=", "offer")]
         )
-        self.assertEqual([(one.title, one.status) for one in events], [("Bags", "Declined")])
-        self.assertEqual(events.action_open_source()["res_model"], "crm.offer.presentation")
+        self.assertCountEqual(
+            [(one.title, one.status) for one in events],
+            [("Bags", "Declined"), ("Lamps", "Presented")],
+        )
+        self.assertEqual(events[0].action_open_source()["res_model"], "crm.offer.presentation")
 
     def test_contact_shows_what_was_presented_to_his_company(self):
         firm = self._customer("Firm", is_company=True)
