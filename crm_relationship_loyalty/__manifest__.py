@@ -1,6 +1,6 @@
 {
     "name": "Customer Relationship: Loyalty",
-    "summary": "A points ledger on loyalty cards: earned, kept, spent and owed on every channel",
+    "summary": "Points as a ledger, tiers, referrals, and offers settled with partner companies",
     "version": "19.0.1.0.0",
     "category": "Sales/CRM",
     "author": "CRM Relationship Maintainers",
