@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
 
 from odoo.addons.crm_relationship.models.res_partner import AMOUNT_GROUPS, RELATIONSHIP_GROUP
 
@@ -202,7 +203,7 @@ class CrmAllianceOffer(models.Model):
         if not there.is_short:
             return None
         if there.on:
-            day = fields.Date.to_string(there.on)
+            day = format_date(self.env, there.on)
             return self.env._("Not enough is free now; it is expected on %s.", day)
         return self.env._("Not enough is free now, and no more is expected.")
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import format_date
 
 from .offer_common import OfferCommon
 
@@ -67,7 +68,8 @@ class TestOfferSupply(SupplyCommon):
         self.assertEqual(found["available"], {"free": 1.0, "on": day, "enough": False})
         # the only offer: margin 0.5 x 15 + 5 + 10 + 7.5 = 30, of which half remains
         self.assertEqual(found["score"], 15.0)
-        self.assertIn(f"Not enough is free now; it is expected on {day}.", found["reasons"])
+        told = format_date(self.env, day)
+        self.assertIn(f"Not enough is free now; it is expected on {told}.", found["reasons"])
         self._stock(3)
         [found] = self._chosen()
         self.assertEqual((found["offer_id"], found["score"]), (offer.id, 30.0))
