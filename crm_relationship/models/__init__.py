@@ -18,6 +18,7 @@ from . import crm_partner_merge_line
 from . import crm_contact_channel
 from . import crm_contact_purpose
 from . import crm_contact_consent
+from . import crm_cached_rules
 from . import crm_contact_rule
 from . import crm_contact_refusal
 from . import crm_income_band

@@ -9,7 +9,7 @@ class CrmAlliance(models.Model):
 
     _name = "crm.alliance"
     _description = "Alliance"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "crm.cached.rules"]
     _order = "state, name, id"
     _check_company_auto = True
 

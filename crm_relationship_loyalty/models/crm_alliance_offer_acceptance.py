@@ -114,7 +114,7 @@ class CrmAllianceOffer(models.Model):
 
     def _make_coupon(self, partner):
         """Return a personal coupon of the offer's program for a customer."""
-        points = min(self.program_id.reward_ids.mapped("required_points"), default=1)
+        points = self.program_id._points_of_coupon()
         # sudo: staff give what the offer says, and no more
         cards = self.env["loyalty.card"].sudo()
         return cards.with_context(

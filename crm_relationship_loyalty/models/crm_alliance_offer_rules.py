@@ -12,24 +12,10 @@ _logger = logging.getLogger(__name__)
 
 
 class CrmAllianceOffer(models.Model):
-    _inherit = "crm.alliance.offer"
+    _name = "crm.alliance.offer"
+    _inherit = ["crm.alliance.offer", "crm.cached.rules"]
 
     started_on = fields.Date(readonly=True, copy=False, help="Offers count as new from this day.")
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        offers = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return offers
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     def action_start(self):
         result = super().action_start()
@@ -96,7 +82,8 @@ class CrmAllianceOffer(models.Model):
 
 
 class CrmAllianceOfferLine(models.Model):
-    _inherit = "crm.alliance.offer.line"
+    _name = "crm.alliance.offer.line"
+    _inherit = ["crm.alliance.offer.line", "crm.cached.rules"]
 
     agreed_quantity = fields.Float(
         string="Agreed a Month",
@@ -112,21 +99,6 @@ class CrmAllianceOfferLine(models.Model):
         "CHECK (agreed_quantity >= 0)", "An agreed quantity is 0 or more: correct it."
     )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        lines = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return lines
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
-
     def _as_goods(self) -> Goods:
         return Goods(
             product=self.product_id.id,
@@ -140,22 +112,3 @@ class CrmAllianceOfferLine(models.Model):
     def _is_stocked(self):
         """Tell whether our stock says how many there are."""
         return self.product_id.is_storable and not self.is_of_partner
-
-
-class CrmAlliance(models.Model):
-    _inherit = "crm.alliance"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        alliances = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return alliances
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
