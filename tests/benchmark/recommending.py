@@ -1,7 +1,7 @@
 """Whether the affinity of offers finds what customers buy next; run inside Odoo.
 
 On a database with the orders of a real shop, such as the grocery chain that
-``python setup/complete_journey`` loads: what is bought together is counted in the orders up to a
+``./setup/load_complete_journey`` loads: what is bought together is counted in the orders up to a
 day; each customer is recommended three categories that he did not buy in the 90 days before; and a
 recommendation is a hit when he buys one of the three afterwards. The same is done by the pair of
 the greatest lift times confidence, and by the categories that are in most orders. Nothing is kept.
