@@ -155,13 +155,14 @@ class SaleOrder(models.Model):
 
     def _leave_account_of_public_user(self):
         """Earn on the customer's own account once he is known; core would hand him the other."""
-        if not self.partner_id.is_public:
-            # sudo: as core does, entries of an order have no rights of their own
-            self.coupon_point_ids.sudo().filtered(
-                lambda entry: (
-                    entry.coupon_id.is_one_per_customer and entry.coupon_id.partner_id.is_public
-                )
-            ).unlink()
+        # sudo: as core does, entries of an order have no rights of their own
+        entries = self.coupon_point_ids.sudo().filtered(
+            lambda entry: (
+                entry.coupon_id.is_one_per_customer and entry.coupon_id.partner_id.is_public
+            )
+        )
+        if entries and not self.partner_id.is_public:
+            entries.unlink()
 
     def _take_off_barred_rewards(self):
         """Take cards and rewards that are not for the customer any more off a quotation."""
