@@ -72,6 +72,20 @@ class TestConcurrency(BaseCase):
     def test_contact_imported_by_several_users_at_once_is_logged_once(self):
         self.assertEqual(self._race("log_once"), {"errors": [], "entries": 1, "same": True})
 
+    def test_offer_is_accepted_no_more_often_than_it_may_be(self):
+        for race in ("last_acceptance", "acceptance_of_one_firm"):
+            with self.subTest(race=race):
+                seen = self._race(race)
+                [error] = seen.pop("errors")
+                self.assertIn("RACE was accepted as often as it may be", error)
+                self.assertEqual(seen, {"refused": 4, "accepted": 1, "codes": 1, "counted": 1})
+
+    def test_same_offer_accepted_by_several_users_gives_one_code(self):
+        self.assertEqual(
+            self._race("same_acceptance"),
+            {"errors": [], "refused": 0, "accepted": 1, "codes": 1, "counted": 1},
+        )
+
     def test_sellers_who_earn_on_one_card_lose_no_points(self):
         self.assertEqual(
             self._race("earn_together"),
@@ -135,13 +149,32 @@ class TestConcurrency(BaseCase):
 
     def test_killed_settling_of_referrals_goes_on_where_it_stopped(self):
         self.assertEqual(
-            self._race("settling_killed"),
+            self._race("rewarding_killed"),
             {
                 "signal": 9,
                 "half": [100.0, 100.0],
                 "later": [300.0, 300.0],
                 "again": [300.0, 300.0],
             },
+        )
+
+    def test_runs_that_overlap_settle_each_source_once(self):
+        """Forty customers who were sent to the partner bring 2.50 each."""
+        seen = self._race("settle_together")
+        self.assertEqual(
+            seen, {"errors": [], "lines": 40, "sources": 40, "owed": 100.0, "invoiced": 100.0}
+        )
+
+    def test_killed_settlement_leaves_nothing_half(self):
+        whole = {"lines": 40, "sources": 40, "owed": 100.0, "invoiced": 100.0}
+        nothing = dict.fromkeys(whole, 0)
+        self.assertEqual(
+            self._race("settling_killed"), {"signal": 9, "half": nothing, "then": whole}
+        )
+
+    def test_points_that_a_partner_reports_several_times_are_posted_once(self):
+        self.assertEqual(
+            self._race("report_together"), {"errors": [], "points": 100.0, "reports": 1}
         )
 
     def test_two_workers_on_one_plan_write_to_each_customer_once(self):

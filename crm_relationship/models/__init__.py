@@ -18,6 +18,7 @@ from . import crm_partner_merge_line
 from . import crm_contact_channel
 from . import crm_contact_purpose
 from . import crm_contact_consent
+from . import crm_cached_rules
 from . import crm_contact_rule
 from . import crm_contact_refusal
 from . import crm_income_band
@@ -64,6 +65,7 @@ from . import crm_wrong_link
 from . import res_partner_lights
 from . import crm_outreach
 from . import crm_touch_message
+from . import crm_audience
 from . import crm_touch_plan
 from . import crm_touch_step
 from . import crm_touch_enrolment

@@ -14,7 +14,7 @@ class CrmContactRule(models.Model):
 
     _name = "crm.contact.rule"
     _description = "Contact Rule"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "crm.cached.rules"]
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)
@@ -65,21 +65,6 @@ class CrmContactRule(models.Model):
         "CHECK (monday OR tuesday OR wednesday OR thursday OR friday OR saturday OR sunday)",
         "Choose at least one day of the week.",
     )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        rules = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return rules
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     @api.model
     @tools.ormcache("company_id")

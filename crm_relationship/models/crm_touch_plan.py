@@ -1,11 +1,10 @@
 import ast
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 FIXED_AT_START = frozenset({"holdout", "seed", "company_id"})
-OPERATORS_WITHOUT_RIGHTS = ("any!", "not any!")
 
 
 class CrmTouchPlan(models.Model):
@@ -13,7 +12,7 @@ class CrmTouchPlan(models.Model):
 
     _name = "crm.touch.plan"
     _description = "Outreach Plan"
-    _inherit = ["crm.outreach"]
+    _inherit = ["crm.outreach", "crm.audience"]
     _order = "date_start desc, id desc"
 
     active = fields.Boolean(default=True)
@@ -31,10 +30,7 @@ class CrmTouchPlan(models.Model):
         tracking=True,
     )
     audience = fields.Char(
-        required=True,
-        default="[]",
-        tracking=True,
-        help="Who comes into this group later is turned to as well, while the plan runs.",
+        help="Who comes into this group later is turned to as well, while the plan runs."
     )
     date_start = fields.Date(
         string="Start", copy=False, tracking=True, help="Empty: on the day it is started."
@@ -57,39 +53,11 @@ class CrmTouchPlan(models.Model):
     touch_ids = fields.One2many(
         comodel_name="crm.touch", inverse_name="plan_id", string="Touches", readonly=True
     )
-    audience_count = fields.Integer(string="Audience Size", compute="_compute_audience_count")
 
     _holdout_range = models.Constraint(
         "CHECK (holdout BETWEEN 0 AND 50)",
         "0 to 50 percent of the audience can be held out: correct the share.",
     )
-
-    @api.depends("audience", "company_id")
-    def _compute_audience_count(self):
-        for plan in self:
-            plan.audience_count = plan._count_audience()
-
-    def _count_audience(self):
-        """Return how many the plan is for by now; 0 while the audience cannot be read."""
-        try:
-            with self.env.cr.savepoint():
-                return self._customers().search_count(self._audience_domain())
-        except (UserError, ValueError):
-            return 0
-
-    @api.constrains("audience")
-    def _check_audience(self):
-        for plan in self:
-            domain = plan._audience_domain()
-            try:
-                with self.env.cr.savepoint():
-                    plan._customers().search(domain, limit=1)
-            except AccessError as error:
-                raise ValidationError(
-                    self.env._("The audience asks for what you may not see: choose other fields.")
-                ) from error
-            except (ValueError, TypeError, KeyError) as error:
-                raise ValidationError(plan._bad_audience()) from error
 
     @api.constrains("state", "audience", "step_ids")
     def _check_running(self):
@@ -153,17 +121,6 @@ class CrmTouchPlan(models.Model):
         planned._skip(self.env._("The plan was ended before."))
         return True
 
-    def action_open_audience(self):
-        """Open the contacts that the plan is for by now."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Audience"),
-            "res_model": "res.partner",
-            "view_mode": "list,kanban,form",
-            "domain": list(self._audience_domain()),
-        }
-
     def _check_can_run(self):
         for plan in self:
             if not plan.step_ids:
@@ -178,41 +135,6 @@ class CrmTouchPlan(models.Model):
             if plan.state == "done":
                 raise UserError(self.env._("%(plan)s has ended: copy it.", plan=plan.name))
 
-    def _audience_domain(self):
-        """Return whom the plan is for: contacts in use that the plan's company may turn to.
-
-        :raise ValidationError: when what is stored is no domain
-        """
-        self.ensure_one()
-        try:
-            stored = ast.literal_eval(self.audience or "[]")
-            if _goes_around_rights(stored):
-                raise ValueError
-            domain = Domain(stored)
-            domain.validate(self.env["res.partner"])
-        except (ValueError, TypeError, SyntaxError, KeyError, RecursionError) as error:
-            raise ValidationError(self._bad_audience()) from error
-        return domain & self._reachable_by(self.company_id)
-
-    def _bad_audience(self):
-        return self.env._(
-            "The audience of %(plan)s cannot be read: choose it again with the editor. Dates can be"
-            " written like today -30d; other expressions are not possible.",
-            plan=self.name or "",
-        )
-
-    def _customers(self):
-        companies = self.company_id.ids
-        return self.env["res.partner"].with_context(allowed_company_ids=companies)
-
-    @api.model
-    def _reachable_by(self, company):
-        return (
-            Domain("company_id", "in", [False, company.id])
-            & Domain("active", "=", True)
-            & Domain("anonymised_on", "=", False)
-        )
-
     def _touch_field(self):
         return "plan_id"
 
@@ -224,12 +146,3 @@ class CrmTouchPlan(models.Model):
 
     def _stop(self):
         self.state = "paused"
-
-
-def _goes_around_rights(stored):
-    """Tell whether a stored domain holds an operator that asks for no rights."""
-    if not isinstance(stored, list | tuple):
-        return False
-    if len(stored) == 3 and stored[1] in OPERATORS_WITHOUT_RIGHTS:
-        return True
-    return any(_goes_around_rights(part) for part in stored)

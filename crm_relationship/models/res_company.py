@@ -1,6 +1,6 @@
 from datetime import datetime, time
 
-from pytz import timezone
+from pytz import UTC, timezone
 
 from odoo import api, fields, models, tools
 from odoo.tools import SQL
@@ -82,6 +82,13 @@ class ResCompany(models.Model):
         self.ensure_one()
         here = self.with_context(tz=self.business_timezone)
         return fields.Datetime.context_timestamp(here, moment).date()
+
+    def _start_of_day(self, day):
+        """Return the moment (UTC, without a zone) at which a date begins in the company's zone."""
+        self.ensure_one()
+        zone = timezone(self.business_timezone)
+        midnight = zone.localize(datetime.combine(day, time.min))
+        return midnight.astimezone(UTC).replace(tzinfo=None)
 
     def _working_day(self, day, days):
         """Return the last of some working days after a day; for none, the day itself.

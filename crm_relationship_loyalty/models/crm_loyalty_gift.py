@@ -230,7 +230,7 @@ class CrmLoyaltyGift(models.Model):
                         {
                             "program_id": program.id,
                             "partner_id": gift.partner_id.id,
-                            "points": min(program.reward_ids.mapped("required_points"), default=1),
+                            "points": program._points_of_coupon(),
                         }
                         for gift in gifts
                     ]

@@ -1,6 +1,4 @@
-from datetime import datetime, time, timedelta
-
-from pytz import UTC, timezone
+from datetime import timedelta
 
 from odoo import fields, models
 from odoo.tools import SQL
@@ -140,9 +138,7 @@ class CrmPointsLiability(models.Model):
 
     def _end(self):
         """Return the moment (UTC) at which the closing day is over where the company is."""
-        zone = timezone(self.company_id.business_timezone)
-        midnight = datetime.combine(self.closing_date + timedelta(days=1), time())
-        return zone.localize(midnight).astimezone(UTC).replace(tzinfo=None)
+        return self.company_id._start_of_day(self.closing_date + timedelta(days=1))
 
 
 class LoyaltyHistory(models.Model):

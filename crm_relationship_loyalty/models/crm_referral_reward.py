@@ -57,7 +57,7 @@ class CrmReferral(models.Model):
         values = {"program_id": program.id, "partner_id": partner.id}
         Card = self.env["loyalty.card"].with_context(lang=partner.lang)
         if program.program_type == "coupons":
-            uses = min(program.reward_ids.mapped("required_points"), default=1)
+            uses = program._points_of_coupon()
             return Card.create({**values, "points": uses})
         known = Card.search([(name, "=", value) for name, value in values.items()], limit=1)
         return known or Card.create(values)

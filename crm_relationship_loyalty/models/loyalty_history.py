@@ -34,6 +34,7 @@ class Posting(NamedTuple):
     order_id: int | None = None
     may_owe: bool = False
     explains: bool = False
+    alliance_id: int | None = None
 
     def values(self):
         """Return the values that all rows of this posting have."""
@@ -42,6 +43,7 @@ class Posting(NamedTuple):
             "description": self.description,
             "order_model": self.order_model,
             "order_id": self.order_id,
+            "alliance_id": self.alliance_id,
         }
 
 
@@ -78,6 +80,13 @@ class LoyaltyHistory(models.Model):
         index="btree_not_null",
         ondelete="restrict",
         help="The award that these points were taken from or given back to.",
+    )
+    alliance_id = fields.Many2one(
+        "crm.alliance",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="At whose place the points were earned or spent. Empty: with us.",
     )
     external_ref = fields.Char(
         string="External Reference",

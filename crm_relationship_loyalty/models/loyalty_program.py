@@ -106,3 +106,7 @@ class LoyaltyProgram(models.Model):
     def _today(self):
         """Return today as a day of the program's company."""
         return (self.company_id or self.env.company)._business_today()
+
+    def _points_of_coupon(self):
+        """Return the points of a new coupon: those that its cheapest reward takes."""
+        return min(self.reward_ids.mapped("required_points"), default=1)

@@ -1,7 +1,3 @@
-from datetime import datetime, time
-
-from pytz import UTC, timezone
-
 from odoo import fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
@@ -121,11 +117,7 @@ class SaleOrder(models.Model):
     def _start_of_period(self, offer):
         """Return the moment (UTC) from which on uses of an offer count."""
         bounds = offer._period(self.company_id)
-        if not bounds:
-            return LONG_AGO
-        here = timezone(self.company_id.business_timezone)
-        midnight = here.localize(datetime.combine(bounds[0], time.min))
-        return midnight.astimezone(UTC).replace(tzinfo=None)
+        return self.company_id._start_of_day(bounds[0]) if bounds else LONG_AGO
 
     def _get_claimable_rewards(self, forced_coupons=None):
         claimable = super()._get_claimable_rewards(forced_coupons)
@@ -163,13 +155,14 @@ class SaleOrder(models.Model):
 
     def _leave_account_of_public_user(self):
         """Earn on the customer's own account once he is known; core would hand him the other."""
-        if not self.partner_id.is_public:
-            # sudo: as core does, entries of an order have no rights of their own
-            self.coupon_point_ids.sudo().filtered(
-                lambda entry: (
-                    entry.coupon_id.is_one_per_customer and entry.coupon_id.partner_id.is_public
-                )
-            ).unlink()
+        # sudo: as core does, entries of an order have no rights of their own
+        entries = self.coupon_point_ids.sudo().filtered(
+            lambda entry: (
+                entry.coupon_id.is_one_per_customer and entry.coupon_id.partner_id.is_public
+            )
+        )
+        if entries and not self.partner_id.is_public:
+            entries.unlink()
 
     def _take_off_barred_rewards(self):
         """Take cards and rewards that are not for the customer any more off a quotation."""

@@ -35,3 +35,16 @@ from . import test_tier_documents
 from . import test_tier_elsewhere
 from . import test_tier_portal
 from . import test_tier_warning
+from . import test_affinity
+from . import test_offer_choice
+from . import test_offer_obstacle
+from . import test_offer_supply
+from . import test_offer_to_invoice
+from . import test_alliance_points
+from . import test_settlement
+from . import test_offer
+from . import test_offer_screens
+from . import test_offer_portal
+from . import test_settlement_once
+from . import test_settlement_run
+from . import test_settlement_seen

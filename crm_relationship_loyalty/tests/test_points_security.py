@@ -20,6 +20,20 @@ MANAGERS = {"manager", "sale_manager"}
 SELLERS = {"salesman", "sale_manager"}
 # model: who reads, writes, creates, deletes; core's rights of salespeople are what they were
 RIGHTS = {
+    "crm.affinity": (USERS, {"manager"}, {"manager"}, {"manager"}),
+    "crm.affinity.pair": (USERS, set(), set(), set()),
+    "crm.affinity.item": (USERS, set(), set(), set()),
+    "crm.alliance": (USERS | {"biller"}, {"manager"}, {"manager"}, {"manager"}),
+    "crm.alliance.offer": (USERS | {"biller"}, {"manager"}, {"manager"}, {"manager"}),
+    "crm.alliance.offer.line": (USERS | {"biller"}, {"manager"}, {"manager"}, {"manager"}),
+    "crm.offer.decline": (USERS, USERS, USERS, set()),
+    "crm.offer.decline.reason": (USERS, {"manager"}, {"manager"}, {"manager"}),
+    "crm.offer.demand": (USERS, set(), set(), set()),
+    "crm.offer.presentation": (USERS | {"biller"}, set(), set(), set()),
+    "crm.alliance.points": (USERS | {"biller"}, set(), set(), set()),
+    "crm.alliance.settlement": ({"manager", "biller"}, {"biller"}, {"biller"}, {"biller"}),
+    "crm.alliance.settlement.group": ({"manager", "biller"}, set(), set(), set()),
+    "crm.alliance.settlement.line": ({"manager", "biller"}, set(), set(), set()),
     "crm.loyalty.ladder": (USERS, {"manager"}, {"manager"}, {"manager"}),
     "crm.loyalty.tier": (USERS | {"contact_point"}, {"manager"}, {"manager"}, {"manager"}),
     "crm.loyalty.membership": (USERS, set(), set(), set()),
@@ -48,6 +62,18 @@ RIGHTS = {
 }
 OPERATIONS = ("read", "write", "create", "unlink")
 OF_COMPANY = (
+    "crm.alliance",
+    "crm.alliance.offer",
+    "crm.alliance.offer.line",
+    "crm.offer.presentation",
+    "crm.offer.demand",
+    "crm.affinity",
+    "crm.affinity.pair",
+    "crm.affinity.item",
+    "crm.alliance.points",
+    "crm.alliance.settlement",
+    "crm.alliance.settlement.group",
+    "crm.alliance.settlement.line",
     "crm.loyalty.ladder",
     "crm.loyalty.tier",
     "crm.loyalty.membership",
@@ -222,6 +248,10 @@ class TestPointsAccess(SecurityCommon):
                 "program_id": self.program.id,
             }
         )
+        self._make_pair()
+        self._make_offer()
+        self._make_settlement()
+        self._make_demand()
         self.env["crm.points.difference"].sudo().create({"card_id": self.card.id})
         self.env["crm.points.notice"].sudo().create(
             {
@@ -243,6 +273,62 @@ class TestPointsAccess(SecurityCommon):
         self.customer.action_issue_member_number()
         order = self._draft(100.0, partner=friend)
         self.env["crm.referral"].sudo()._enter(order, self.customer.member_number_ids, program)
+
+    def _make_settlement(self):
+        alliance = self.env["crm.alliance"].create(
+            {"name": "Hotel", "partner_id": self._customer("Hotel").id, "fee_earned": 1.0}
+        )
+        of_alliance = {"alliance_id": alliance.id, "company_id": self.company.id}
+        points = {"card_id": self.card.id, "kind": "accrual", "external_ref": "T-1"}
+        self.env["crm.alliance.points"].sudo().create(
+            {**of_alliance, **points, "day": "2025-01-01", "points": 1.0}
+        )
+        settlement = (
+            self.env["crm.alliance.settlement"]
+            .sudo()
+            .create(
+                {"alliance_id": alliance.id, "date_from": "2025-01-01", "date_until": "2025-01-31"}
+            )
+        )
+        source = {"source_model": "loyalty.history", "source_id": self.row.id}
+        self.env["crm.alliance.settlement.line"].sudo().create(
+            {
+                **of_alliance,
+                **source,
+                "settlement_id": settlement.id,
+                "side": "receivable",
+                "kind": "accrual",
+                "date": "2025-01-01",
+            }
+        )
+
+    def _make_offer(self):
+        alliance = self.env["crm.alliance"].create(
+            {"name": "Spa", "partner_id": self._customer("Spa", is_company=True).id}
+        )
+        offer = self.env["crm.alliance.offer"].create(
+            {
+                "name": "Advice",
+                "alliance_id": alliance.id,
+                "line_ids": [Command.create({"product_id": self.service.id})],
+            }
+        )
+        values = offer._presentation_values(self.customer, "in_person")
+        self.env["crm.offer.presentation"].sudo().create(values)
+
+    def _make_pair(self):
+        affinity = self.env["crm.affinity"].create({})
+        counted = {"affinity_id": affinity.id, "company_id": self.company.id, "item_id": 1}
+        self.env["crm.affinity.item"].sudo().create(counted)
+        self.env["crm.affinity.pair"].sudo().create({**counted, "other_item_id": 2})
+
+    def _make_demand(self):
+        goods = self.env["product.product"].create({"name": "Machine", "type": "consu"})
+        line = Command.create({"product_id": goods.id})
+        offer = self.env["crm.alliance.offer"].create(
+            {"name": "Deal", "price": 20.0, "line_ids": [line], "company_id": self.company.id}
+        )
+        offer.action_start()
 
 
 @tagged("post_install", "-at_install")

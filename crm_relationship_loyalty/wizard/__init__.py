@@ -7,3 +7,5 @@ from . import loyalty_points_transfer
 from . import base_partner_merge_referral
 from . import crm_referral_refusal
 from . import sale_loyalty_coupon_wizard
+from . import crm_offer_decline
+from . import base_partner_merge_offers

@@ -13,6 +13,7 @@ HERE = Path(__file__).resolve().parent
 ADDON = "crm_relationship"
 INSTALLATIONS = 3
 LEAST_CUSTOMERS = 100_000
+ORDERS_OF_CUSTOMER = 10
 EXPIRING_LOTS = 1_000_000
 # job, what it is, its name and its yardstick's in refreshing.py, and the greatest ratio wanted
 REFRESHES = (
@@ -244,6 +245,19 @@ class Jobs:
             ),
         ]
 
+    def pairing(self) -> list[Result]:
+        """P10: what is bought together, to a bare statement and to a library."""
+        source, orders = self.companies.with_loyalty(), ORDERS_OF_CUSTOMER * self.customers
+        costs = self._run_on_copy(source, "pairing.py", orders)
+        full, bare = _seconds(costs["full"]), _seconds(costs["bare"])
+        what = f"{costs['pairs']:,} pairs of {orders:,} orders"
+        return [
+            Result("P10", f"{what}, to the bare statement", full, bare, 1.3),
+            Result("P10", f"{what}, to a library", full, _seconds(costs["library"]), 0.75),
+            Result("P10", f"{what}, again", _seconds(costs["again"]), full),
+            Result("P10", "1 % new orders added, to all", _seconds(costs["added"]), full, 0.08),
+        ]
+
     def expiring(self) -> list[Result]:
         """B5: points of a million lots that expire, to one card after the other."""
         costs = self._run_on_copy(self.companies.with_loyalty(), "expiring.py", EXPIRING_LOTS)
@@ -253,6 +267,18 @@ class Jobs:
         return [
             Result("B5", what, job, one_by_one, 0.05),
             Result("B5", "expiring again, nothing is due", _seconds(costs["again"]), job),
+        ]
+
+    def choosing(self) -> list[Result]:
+        """B6: three offers of two hundred for a customer, in a request of its own."""
+        costs = self._run_on_copy(self.companies.with_loyalty(), "choosing.py", self.customers)
+        what = f"choosing among 200 offers, {self.customers:,} customers"
+        return [
+            Result("B6", what, costs["median"], None, 200, "ms", goal_is_ratio=False),
+            Result("B6", f"{what}, 95th percentile", costs["percentile"], None, 200, "ms", False),
+            Result("B6", f"{what}, by the clock", costs["clock"], unit="ms"),
+            Result("B6", "choosing, the first after offers changed", costs["first"], unit="ms"),
+            Result("B6", "choosing", costs["queries"], None, 10, "queries", False),
         ]
 
     def _run_on_copy(self, source: str, script: str, *arguments):
@@ -320,6 +346,7 @@ JOBS = {
     "P7": Jobs.seeing,
     "P8": Jobs.confirming,
     "P9": Jobs.opening_and_evaluating,
+    "P10": Jobs.pairing,
     "P12": Jobs.installing,
     "P13": Jobs.screens,
     "B1": Jobs.issuing,
@@ -327,4 +354,5 @@ JOBS = {
     "B3": Jobs.permitting,
     "B4": Jobs.touching,
     "B5": Jobs.expiring,
+    "B6": Jobs.choosing,
 }

@@ -9,12 +9,14 @@ The configuration is the one that ``ODOO_RC`` names.
 import json
 import sys
 
+import accepting
 import earning
 import grading
 import numbering
 import offering
 import ranking
 import referring
+import settling
 import touching
 
 import odoo.tools
@@ -41,11 +43,18 @@ RACES = {
         offering.last_use,
         referring.reward_together,
         referring.refer_together,
-        referring.settling_killed,
-        referring.settle_and_die,
+        referring.rewarding_killed,
+        referring.reward_and_die,
+        accepting.last_acceptance,
+        accepting.same_acceptance,
+        accepting.acceptance_of_one_firm,
         ranking.evaluate_together,
         ranking.evaluation_killed,
         ranking.evaluate_and_die,
+        settling.settle_together,
+        settling.report_together,
+        settling.settling_killed,
+        settling.settle_and_die,
         grading.refresh,
         grading.killed,
         grading.die,

@@ -137,7 +137,7 @@ def refer_together(registry):
         _take_away(registry, orders.ids, member.id, program.id)
 
 
-def settling_killed(registry):
+def rewarding_killed(registry):
     """The job is killed in its second batch; the next run gives what is missing, and no more."""
     with transaction(registry) as env:
         program = _program(env)
@@ -153,7 +153,7 @@ def settling_killed(registry):
                 active_model="account.move", active_ids=invoice.ids
             ).create({}).action_create_payments()
     try:
-        job = subprocess.run([*PROGRAM, "settle_and_die", registry.db_name], check=False)
+        job = subprocess.run([*PROGRAM, "reward_and_die", registry.db_name], check=False)
         time.sleep(1)  # the server takes a moment to see that the client is gone
         seen = {"signal": -job.returncode}
         for moment in ("half", "later", "again"):
@@ -166,7 +166,7 @@ def settling_killed(registry):
         _take_away(registry, orders.ids, member.id, program.id)
 
 
-def settle_and_die(registry):
+def reward_and_die(registry):
     """Settle in small batches, and end without a word within the second of them."""
     from odoo.addons.crm_relationship_loyalty.models import crm_referral_settlement
 
