@@ -40,7 +40,7 @@ INVOICES = """
               FROM res_partner WHERE name LIKE 'P9 %%') partner,
            GENERATE_SERIES(1, %(documents)s) number,
            LATERAL (SELECT %(today)s::date
-                           - (partner.place * 7919 + number * 104729)::int %% 1000 AS day,
+                           - ((partner.place * 7919 + number * 104729) %% 1000)::int AS day,
                            (partner.place * 31 + number * 17) %% 90000 / 100.0 AS amount) made
      WHERE partner.place %% %(every)s = 0
 """
