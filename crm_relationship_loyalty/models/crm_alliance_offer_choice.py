@@ -38,7 +38,7 @@ class CrmAllianceOffer(models.Model):
         Raises AccessError for others than staff of customer relationships; UserError when there is
         no such customer, or no such order of his, that the user may see, or a number is none.
         """
-        _check_whole(self.env, limit or 0)
+        check_whole(self.env, limit or 0)
         partner, company, warehouse = self._readable_customer(partner_id, order_id)
         rules = list(self._rules_on(company.id, company._business_today()).values())
         choosing = Choosing(partner, company, rules, channel_code, warehouse.id)
@@ -76,7 +76,7 @@ class CrmAllianceOffer(models.Model):
                 self.env._("Only staff of customer relationships choose offers: ask one of them.")
             )
         self.check_access("read")
-        _check_whole(self.env, partner_id, order_id or 0)
+        check_whole(self.env, partner_id, order_id or 0)
         partners = self.env["res.partner"].with_context(active_test=False)
         partner = partners.search_fetch([("id", "=", partner_id)], ["commercial_partner_id"])
         if not partner:
@@ -285,7 +285,7 @@ class _Ranking:
         }
 
 
-def _check_whole(env, *numbers):
+def check_whole(env, *numbers):
     """Raise UserError unless these are numbers that ids and counts can be."""
     for number in numbers:
         if type(number) is not int or not 0 <= number <= GREATEST_ID:

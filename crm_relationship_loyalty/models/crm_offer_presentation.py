@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from .crm_alliance_offer_choice import check_whole
+
 CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that is taken for another
 CODE_LENGTH = 10
 OPEN = "presented"
@@ -181,6 +183,7 @@ class CrmOfferPresentation(models.Model):
     def _readable(self, offer_id, partner_id):
         """Return the offer and the customer, when the user may see both."""
         self._check_staff()
+        check_whole(self.env, offer_id, partner_id)
         offer = self.env["crm.alliance.offer"].browse(offer_id).exists()
         partner = self.env["res.partner"].browse(partner_id).exists()
         if not offer or not partner:
@@ -219,6 +222,7 @@ class CrmOfferPresentation(models.Model):
             return orders.create(
                 {"partner_id": self.partner_id.id, "company_id": self.company_id.id}
             )
+        check_whole(self.env, order_id)
         order = orders.browse(order_id).exists()
         if order.state not in ("draft", "sent") or (
             order.partner_id.commercial_partner_id != self.partner_id.commercial_partner_id

@@ -141,6 +141,19 @@ class TestOfferAnswer(AnswerCommon):
         self.assertEqual(self._present(offer).state, "presented")
         self.assertEqual(offer.accepted_count, 0)
 
+    def test_what_is_no_id_gets_a_sentence(self):
+        offer = self._offer([self.bag])
+        opened = self._present(offer)
+        for wrong in ("abc", 2**40, -1, True, [1]):
+            for attempt in (
+                lambda wrong=wrong: self.Presentation.present(wrong, offer.id),
+                lambda wrong=wrong: self.Presentation.present(self.customer.id, wrong),
+                lambda wrong=wrong: opened.accept(wrong),
+            ):
+                with self.subTest(wrong=wrong), self.assertRaisesRegex(UserError, "whole numbers"):
+                    attempt()
+        self.assertEqual(opened.state, "presented")
+
     def test_quotation_of_his_firm_is_taken(self):
         firm = self._customer("Firm", is_company=True)
         self.customer.parent_id = firm
