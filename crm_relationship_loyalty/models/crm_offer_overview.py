@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from .crm_alliance_offer_choice import check_whole
 from .crm_offer_presentation import OPEN
 
 SHOWN_AT_MOST = 3
@@ -22,7 +23,8 @@ class CrmOfferPresentation(models.Model):
         ``presentation_id`` and ``last_day`` when it is presented and not answered yet. Raises
         AccessError and UserError as that does.
         """
-        limit = max(0, int(limit or 0))
+        check_whole(self.env, limit or 0)
+        limit = limit or 0
         best = self.env["crm.alliance.offer"].next_best_offers(
             partner_id, limit + OPEN_AT_MOST, order_id
         )

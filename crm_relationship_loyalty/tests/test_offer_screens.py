@@ -1,7 +1,7 @@
 """Offers where staff and customers see them: the desk, quotations, contacts, the timeline."""
 
 from odoo import fields
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, HttpCase, new_test_user, tagged
 
@@ -34,6 +34,9 @@ class TestOfferScreens(AnswerCommon):
             self._offer([self.bag], name=name)
         self.assertEqual(len(self._shown()["offers"]), 3)
         self.assertEqual(len(self._shown(limit=1)["offers"]), 1)
+        for wrong in ("many", -1, 2**40):
+            with self.subTest(wrong=wrong), self.assertRaisesRegex(UserError, "whole numbers"):
+                self._shown(limit=wrong)
 
     def test_open_offer_that_was_stopped_can_still_be_answered(self):
         offer = self._offer([self.bag], name="Stopped", pitch="The last ones")
