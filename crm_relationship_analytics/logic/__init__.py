@@ -1,0 +1,1 @@
+"""Formulas of what customers cost and will bring: plain Python, no Odoo."""
