@@ -48,7 +48,7 @@ class CustomerMeasures:
         )
 
     def _by_contact(self, customer_ids) -> SQL:
-        """Sum up the facts of each contact; OFFSET 0 has the day of a fact computed only once."""
+        """Sum up the facts of each contact."""
         some = SQL()
         if customer_ids is not None:
             some = SQL(
@@ -62,12 +62,7 @@ class CustomerMeasures:
         return SQL(
             """
             SELECT fact.partner_id, %(aggregates)s
-              FROM (
-                    SELECT *
-                      FROM (%(facts)s) fact
-                     WHERE fact.company_id = %(company)s AND fact.kind IN %(kinds)s %(some)s
-                    OFFSET 0
-                   ) fact
+              FROM (%(facts)s) fact
              WHERE fact.date <= %(as_of)s
              GROUP BY fact.partner_id
             """,
@@ -75,9 +70,39 @@ class CustomerMeasures:
                 SQL("%s AS %s", measure.aggregate, SQL.identifier(measure.name))
                 for measure in self.measures
             ),
-            facts=self.env["crm.customer.fact"]._all_facts(),
-            company=self.policy.company_id.id,
-            kinds=self.policy._kinds(),
+            facts=self._facts(some),
+            as_of=self.as_of,
+        )
+
+    def _facts(self, some) -> SQL:
+        """Return the facts that are summed up; OFFSET 0 has the day of one computed only once."""
+        facts, company = self.env["crm.customer.fact"]._all_facts(), self.policy.company_id.id
+        counted = SQL(
+            """
+            SELECT * FROM (%s) fact
+             WHERE fact.company_id = %s AND fact.kind IN %s %s
+            OFFSET 0
+            """,
+            facts,
+            company,
+            self.policy._kinds(),
+            some,
+        )
+        if not (window_kinds := self.policy._window_kinds()):
+            return counted
+        return SQL(
+            """
+            (%(counted)s)
+             UNION ALL
+            SELECT * FROM (%(facts)s) fact
+             WHERE fact.company_id = %(company)s AND fact.kind IN %(kinds)s
+               AND fact.date >= %(first)s AND fact.date <= %(as_of)s %(some)s
+            """,
+            counted=counted,
+            facts=facts,
+            company=company,
+            kinds=window_kinds,
+            first=self.policy._window().first,
             as_of=self.as_of,
             some=some,
         )

@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from .crm_customer_standing_measures import Measure
+from .crm_customer_standing_ranks import ShareClass
 from .crm_customer_standing_statement import StandingStatement
 from .res_partner import RELATIONSHIP_FIELDS
 
@@ -110,7 +111,12 @@ class CrmCustomerStanding(models.Model):
 
     @api.model
     def _statement(self, policy) -> StandingStatement:
-        return StandingStatement(policy, self._measures(policy), self._value_of())
+        return StandingStatement(
+            policy,
+            self._measures(policy),
+            [ShareClass("abc_class", self._value_of()), *self._share_classes(policy)],
+            self._labels(policy),
+        )
 
     @api.model
     def _refresh_company(self, policy) -> Refreshed:
@@ -160,10 +166,16 @@ class CrmCustomerStanding(models.Model):
     @api.model
     def _measures(self, policy) -> list[Measure]:
         """Hook: return what is measured of a customer; each name is a column of this model."""
-        bought = SQL("fact.kind IN %s", ("order", "invoice"))
+        counts = SQL("fact.kind IN %s", policy._kinds())
+        bought = SQL("%s AND fact.kind IN %s", counts, ("order", "invoice"))
         in_window = SQL("fact.date >= %s", policy._window().first)
         return [
-            Measure("revenue", SQL("SUM(fact.amount) FILTER (WHERE %s)", in_window), SQL("SUM"), 0),
+            Measure(
+                "revenue",
+                SQL("SUM(fact.amount) FILTER (WHERE %s AND %s)", counts, in_window),
+                SQL("SUM"),
+                0,
+            ),
             Measure(
                 "order_count",
                 SQL("(COUNT(*) FILTER (WHERE %s AND %s))::integer", in_window, bought),
@@ -178,6 +190,19 @@ class CrmCustomerStanding(models.Model):
     def _value_of(self) -> SQL:
         """Hook: return the value that customers are ranked by, of ``measured`` columns."""
         return SQL("measured.revenue")
+
+    @api.model
+    def _share_classes(self, policy) -> list[ShareClass]:
+        """Hook: return the further ABC classes, each by a value of ``measured`` columns."""
+        return []
+
+    @api.model
+    def _labels(self, policy) -> dict[str, SQL]:
+        """Hook: return further stored columns, each an expression of ``scored`` columns.
+
+        These are the measures, the scores, the classes and their ``<class>_before`` shares.
+        """
+        return {}
 
     @api.model
     def _grade_changed(self, changes):

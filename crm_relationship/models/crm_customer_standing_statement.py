@@ -2,9 +2,10 @@
 
 from odoo.tools import SQL
 
-from .crm_customer_standing_measures import CustomerMeasures, Measure, listed
+from .crm_customer_standing_measures import Measure, listed
+from .crm_customer_standing_ranks import ShareClass, StandingRanks
 
-RANKED_COLUMNS = ("r_score", "f_score", "m_score", "rfm_score", "abc_class")
+SCORE_COLUMNS = ("r_score", "f_score", "m_score", "rfm_score")
 GRADE_COLUMNS = (
     "rule_grade_id",
     "value_grade_id",
@@ -14,7 +15,7 @@ GRADE_COLUMNS = (
 )
 
 
-class StandingStatement(CustomerMeasures):
+class StandingStatement(StandingRanks):
     """Builds the statement for a policy.
 
     Measures come from the facts of all customers, or of some while the others keep what is stored.
@@ -25,12 +26,22 @@ class StandingStatement(CustomerMeasures):
     that is where the time goes.
     """
 
-    def __init__(self, policy, measures: list[Measure], value: SQL):
-        super().__init__(policy, measures)
-        self.value = value
+    def __init__(
+        self,
+        policy,
+        measures: list[Measure],
+        classes: list[ShareClass],
+        labels: dict[str, SQL],
+    ):
+        """Take what is measured, the classes (customers are graded by the first), and labels."""
+        super().__init__(policy, measures, classes)
+        self.labels = labels
+        self.graded = classes[0]
         self.columns = (
             *(measure.name for measure in measures),
-            *RANKED_COLUMNS,
+            *SCORE_COLUMNS,
+            *(share_class.name for share_class in classes),
+            *labels,
             *GRADE_COLUMNS,
         )
         self.cut_offs = policy._cut_offs()
@@ -72,81 +83,6 @@ class StandingStatement(CustomerMeasures):
             record=self._record(),
         )
 
-    def _total(self) -> SQL:
-        return SQL(
-            """
-            SELECT COUNT(*) FILTER (WHERE measured.order_count > 0) AS buyer_count,
-                   SUM(GREATEST(%s, 0)) AS value_total
-              FROM measured
-            """,
-            self.value,
-        )
-
-    def _ranked_by(self, measure) -> SQL:
-        """Count the buyers at least as good, once for each of the few values of a measure."""
-        return SQL(
-            """
-            SELECT %(measure)s, (SUM(COUNT(*)) OVER (ORDER BY %(measure)s DESC))::bigint AS place
-              FROM measured
-             WHERE order_count > 0
-             GROUP BY %(measure)s
-            """,
-            measure=SQL.identifier(measure),
-        )
-
-    def _ranked(self) -> SQL:
-        """Walk from the best customer down: how many buyers and how much value come before.
-
-        A ``place`` is the number of buyers at least as good, equal ones included.
-        """
-        return SQL(
-            """
-            SELECT measured.*,
-                   %(value)s AS value,
-                   COUNT(*) FILTER (WHERE measured.order_count > 0) OVER (
-                       ORDER BY measured.revenue DESC
-                   ) AS m_place,
-                   COALESCE(SUM(GREATEST(%(value)s, 0)) OVER (
-                       ORDER BY %(value)s DESC, measured.partner_id
-                       ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-                   ), 0) AS value_before
-              FROM measured
-            """,
-            value=self.value,
-        )
-
-    def _scored(self) -> SQL:
-        """Quintiles 1 (least) to 5, equal measures scored alike; 0 for who did not buy."""
-        scores = listed(
-            SQL(
-                "CASE WHEN ranked.order_count > 0"
-                " THEN 1 + 5 * (buyer_count - %s) / buyer_count ELSE 0 END AS %s",
-                place,
-                SQL.identifier(f"{letter}_score"),
-            )
-            for letter, place in (
-                ("r", SQL("r_ranked.place")),
-                ("f", SQL("f_ranked.place")),
-                ("m", SQL("m_place")),
-            )
-        )
-        return SQL(
-            """
-            SELECT ranked.*, value_total, %(scores)s,
-                   CASE WHEN value_before < %(share_a)s * value_total THEN 'a'
-                        WHEN value_before < %(share_b)s * value_total THEN 'b'
-                        ELSE 'c'
-                    END AS abc_class
-              FROM ranked
-             CROSS JOIN total
-              LEFT JOIN r_ranked ON r_ranked.last_date = ranked.last_date
-              LEFT JOIN f_ranked ON f_ranked.order_count = ranked.order_count
-            """,
-            scores=scores,
-            share_a=self.policy.share_class_a,
-            share_b=self.policy.share_class_b,
-        )
-
     def _ruled(self) -> SQL:
         """Grade by the cut-offs, as :func:`logic.value_grade.grade_of` does.
 
@@ -154,7 +90,7 @@ class StandingStatement(CustomerMeasures):
         """
         return SQL(
             """
-            SELECT scored.*, stored.*,
+            SELECT scored.*, stored.*, %(labels)s
                    r_score + f_score + m_score AS rfm_score,
                    CASE WHEN old_manual_grade_id IS NOT NULL
                          AND (old_manual_until IS NULL OR old_manual_until >= %(as_of)s)
@@ -168,6 +104,9 @@ class StandingStatement(CustomerMeasures):
             """,
             as_of=self.as_of,
             grade=self._grade(),
+            labels=SQL().join(
+                SQL("%s AS %s,", label, SQL.identifier(name)) for name, label in self.labels.items()
+            ),
             old=listed(
                 SQL("%s AS %s", SQL.identifier(name), SQL.identifier(f"old_{name}"))
                 for name in self.columns
@@ -207,9 +146,14 @@ class StandingStatement(CustomerMeasures):
 
     def _reaches(self, bound: SQL) -> SQL:
         if self.policy.method == "cumulative_share":
-            return SQL("(value_before < %(bound)s * value_total OR %(bound)s >= 1)", bound=bound)
+            return SQL(
+                "(%(before)s < %(bound)s * %(total)s OR %(bound)s >= 1)",
+                before=self.graded.column("before"),
+                total=self.graded.column("total"),
+                bound=bound,
+            )
         measure = (
-            SQL("value")
+            self.graded.column("value")
             if self.policy.method == "fixed_bounds"
             else SQL("r_score + f_score + m_score")
         )
@@ -293,7 +237,11 @@ class StandingStatement(CustomerMeasures):
         by_rule = {
             "cumulative_share": (
                 env._("Better customers bring {measure} percent of the value."),
-                SQL("ROUND(100 * value_before / NULLIF(value_total, 0), 1)"),
+                SQL(
+                    "ROUND(100 * %s / NULLIF(%s, 0), 1)",
+                    self.graded.column("before"),
+                    self.graded.column("total"),
+                ),
             ),
             "fixed_bounds": (env._("The value in the window has passed a bound."), SQL("NULL")),
             "rfm": (env._("The RFM score is {measure}."), SQL("rfm_score")),

@@ -204,3 +204,10 @@ class CrmValuePolicy(models.Model):
     def _kinds(self):
         """Return the kinds of facts that count."""
         return ("order",) if self.basis == "ordered" else ("invoice", "refund")
+
+    def _window_kinds(self):
+        """Hook: return the kinds of facts that are measured in the window beside those that count.
+
+        They make no purchase and no revenue; measures of another addon sum them up.
+        """
+        return ()

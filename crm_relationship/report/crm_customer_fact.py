@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+SOURCES = 64
+
 
 class CrmCustomerFact(models.Model):
     """One business event of a customer with its amount, read from the documents themselves.
@@ -85,8 +87,8 @@ class CrmCustomerFact(models.Model):
     def _fact_sources(self) -> list[SQL]:
         """Hook: return the SELECT of each kind of fact.
 
-        Columns, in this order: ``id`` (unique over all sources: sixteen times the document's id
-        plus a number of the source, 0 to 15), ``partner_id`` (as on the document), ``company_id``,
+        Columns, in this order: ``id`` (of :meth:`_fact_id`, which takes a number of the source that
+        no other has, 0 to 63), ``partner_id`` (as on the document), ``company_id``,
         ``date`` (of the company), ``kind`` (a constant, so that a kind nobody asks for is never
         read), ``amount`` (company currency, no taxes), ``document_name``, ``res_model``,
         ``res_id``.
@@ -119,10 +121,15 @@ class CrmCustomerFact(models.Model):
         ]
 
     @api.model
+    def _fact_id(self, document_id: SQL, source_number: int) -> SQL:
+        """Return the id of a fact, unique over all sources."""
+        return SQL("%s::bigint * %s + %s", document_id, SOURCES, source_number)
+
+    @api.model
     def _order_facts(self) -> SQL:
         return SQL(
             """
-            SELECT sale_order.id * 16 AS id,
+            SELECT %(fact_id)s AS id,
                    sale_order.partner_id,
                    sale_order.company_id,
                    %(day)s AS date,
@@ -137,6 +144,7 @@ class CrmCustomerFact(models.Model):
               FROM sale_order
              WHERE sale_order.state = 'sale'
             """,
+            fact_id=self._fact_id(SQL("sale_order.id"), 0),
             day=self._day(SQL("sale_order.date_order"), SQL("sale_order.company_id")),
             digits=SQL(
                 """
@@ -152,7 +160,7 @@ class CrmCustomerFact(models.Model):
     def _invoice_facts(self, kind, source_number, move_types) -> SQL:
         return SQL(
             """
-            SELECT account_move.id * 16 + %(source_number)s AS id,
+            SELECT %(fact_id)s AS id,
                    account_move.partner_id,
                    account_move.company_id,
                    COALESCE(account_move.invoice_date, account_move.date) AS date,
@@ -164,7 +172,7 @@ class CrmCustomerFact(models.Model):
               FROM account_move
              WHERE account_move.state = 'posted' AND account_move.move_type IN %(move_types)s
             """,
-            source_number=source_number,
+            fact_id=self._fact_id(SQL("account_move.id"), source_number),
             kind=kind,
             move_types=move_types,
         )
