@@ -15,6 +15,7 @@ from .progress import Problem, say
 TEST_DATABASE = f"{PREFIX}_test"
 BROWSERS = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
 INSTALL_HINT = "run ./setup/install_browser as root"
+WORKERS = 2
 
 
 def require_programs() -> None:
@@ -141,12 +142,16 @@ def run_pytest(environment, database: str, arguments: list[str], failed: list[st
 
 
 def pytest_arguments(filters: list[str]) -> list[str]:
-    """Return pytest's arguments for the filters: paths and addons, or else words in test names."""
+    """Return pytest's arguments for the filters: paths and addons, or else words in test names.
+
+    Everything is run by two processes, each with a copy of the database of its own.
+    """
+    if not filters:
+        return [*addons(), "tests", f"--numprocesses={WORKERS}", "--dist=loadfile"]
     paths = [name for name in filters if (CHECKOUT / name.partition("::")[0]).exists()]
     words = [name for name in filters if name not in paths]
-    everything = [*addons(), "tests"]
     expression = ["-k", " or ".join(f"({word})" for word in words)] if words else []
-    return [*(paths or everything), *expression]
+    return [*(paths or [*addons(), "tests"]), *expression]
 
 
 def drop_abandoned_databases(environment) -> None:
