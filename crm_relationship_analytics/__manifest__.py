@@ -15,11 +15,17 @@
     ],
     "data": [
         "security/ir.model.access.csv",
+        "security/crm_service_rate_rules.xml",
+        "views/crm_service_rate_views.xml",
+        "views/crm_contribution_views.xml",
+        "views/crm_income_views.xml",
         "views/crm_analytics_menus.xml",
+        "views/crm_contribution_menus.xml",
     ],
     "demo": [],
     "assets": {
         "web.assets_backend": ["crm_relationship_analytics/static/src/**/*"],
         "web.assets_unit_tests": ["crm_relationship_analytics/static/tests/*.js"],
     },
+    "post_init_hook": "post_init_hook",
 }

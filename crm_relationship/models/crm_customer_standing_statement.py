@@ -1,5 +1,7 @@
 """The one SQL statement that measures, ranks, grades and writes the customers of a company."""
 
+from typing import NamedTuple
+
 from odoo.tools import SQL
 
 from .crm_customer_standing_measures import Measure, listed
@@ -13,6 +15,17 @@ GRADE_COLUMNS = (
     "manual_until",
     "manual_reason",
 )
+
+
+class ExceptionalGrade(NamedTuple):
+    """A grade that a customer has whatever the cut-offs say.
+
+    ``condition`` is an expression of ``scored`` columns, ``reason`` the sentence that says why.
+    """
+
+    condition: SQL
+    grade_id: int
+    reason: str
 
 
 class StandingStatement(StandingRanks):
@@ -45,6 +58,7 @@ class StandingStatement(StandingRanks):
             *GRADE_COLUMNS,
         )
         self.cut_offs = policy._cut_offs()
+        self.exceptions = self._with_company_language(policy)._exceptional_grades()
 
     def sql(self, customer_ids=None) -> SQL:
         """Return the statement; its one row counts the inserted, the updated, and the changes."""
@@ -114,7 +128,7 @@ class StandingStatement(StandingRanks):
         )
 
     def _grade(self) -> SQL:
-        if not self.cut_offs:
+        if not self.cut_offs and not self.exceptions:
             return SQL("NULL::integer")
         held = SQL(
             "(CASE old_rule_grade_id %s ELSE %s END)",
@@ -124,6 +138,7 @@ class StandingStatement(StandingRanks):
             ),
             len(self.cut_offs),
         )
+        exceptions = (SQL("WHEN %s THEN %s", *one[:2]) for one in self.exceptions)
         steps = (
             SQL(
                 "WHEN %s THEN %s",
@@ -142,7 +157,7 @@ class StandingStatement(StandingRanks):
             )
             for rank, cut_off in enumerate(self.cut_offs)
         )
-        return SQL("CASE %s END", SQL(" ").join(steps))
+        return SQL("CASE %s END", SQL(" ").join([*exceptions, *steps]))
 
     def _reaches(self, bound: SQL) -> SQL:
         if self.policy.method == "cumulative_share":
@@ -228,12 +243,15 @@ class StandingStatement(StandingRanks):
             reason=self._reason(),
         )
 
+    def _with_company_language(self, policy):
+        return policy.with_context(lang=policy.company_id.partner_id.lang)
+
     def _reason(self) -> SQL:
         """Return the sentence that explains a change, in the company's language.
 
         It names no amount, as also those read it who must not see any.
         """
-        env = self.env(context={**self.env.context, "lang": self.policy.company_id.partner_id.lang})
+        env = self._with_company_language(self.policy).env
         by_rule = {
             "cumulative_share": (
                 env._("Better customers bring {measure} percent of the value."),
@@ -250,9 +268,13 @@ class StandingStatement(StandingRanks):
         return SQL(
             """
             CASE WHEN old_manual_grade_id IS NOT NULL AND manual_grade_id IS NULL
-                 THEN %s ELSE REPLACE(%s, '{measure}', COALESCE((%s)::varchar, '100')) END
+                 THEN %s %s
+                 ELSE REPLACE(%s, '{measure}', COALESCE((%s)::varchar, '100')) END
             """,
             env._("The grade by hand has ended."),
+            SQL(" ").join(
+                SQL("WHEN %s AND value_grade_id = %s THEN %s", *one) for one in self.exceptions
+            ),
             text,
             measure,
         )

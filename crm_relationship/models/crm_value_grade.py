@@ -109,7 +109,7 @@ class CrmValueGrade(models.Model):
     def _check_order_of_bounds(self):
         policies = self.env["crm.value.policy"].sudo().search([])  # sudo: all that use the grades
         for policy in policies:
-            grades = policy._grades()
+            grades = policy._ladder_grades()
             if grades & self:
                 grades._check_bounds(policy.method)
 

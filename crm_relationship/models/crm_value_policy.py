@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError, ValidationError
 
 from ..logic.value_grade import Window, cut_offs, window_of
+from .crm_customer_standing_statement import ExceptionalGrade
 
 _logger = logging.getLogger(__name__)
 
@@ -105,7 +106,7 @@ class CrmValuePolicy(models.Model):
     @api.constrains("method")
     def _check_bounds(self):
         for policy in self:
-            policy._grades()._check_bounds(policy.method)
+            policy._ladder_grades()._check_bounds(policy.method)
 
     @api.constrains("reference_date")
     def _check_reference_date(self):
@@ -159,6 +160,14 @@ class CrmValuePolicy(models.Model):
         own = Grade.search([("company_id", "=", self.company_id.id)])
         return own or Grade.search([("company_id", "=", False)])
 
+    def _ladder_grades(self):
+        """Hook: return the grades that are reached by the cut-offs of the method."""
+        return self._grades()
+
+    def _exceptional_grades(self) -> list[ExceptionalGrade]:
+        """Hook: return the grades that go before the ladder, the first that holds wins."""
+        return []
+
     def _as_of(self):
         """Return the last day that counts."""
         self.ensure_one()
@@ -169,7 +178,7 @@ class CrmValuePolicy(models.Model):
 
     def _cut_offs(self):
         """Return the cut-offs of the grades, the best first."""
-        return cut_offs(self.method, self._grades()._ladder(self.method), self.tolerance)
+        return cut_offs(self.method, self._ladder_grades()._ladder(self.method), self.tolerance)
 
     def _lock_for_grading(self):
         """Make sure that nobody else grades the customers of this company at the moment."""
