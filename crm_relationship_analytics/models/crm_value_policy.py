@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.tools import SQL
 
 from odoo.addons.crm_relationship.models.crm_customer_standing_statement import ExceptionalGrade
@@ -18,39 +18,22 @@ class CrmValuePolicy(models.Model):
         " contribution: what is left of income after all costs, with purchases counted from"
         " invoices. All without taxes, in the company's currency at the document's date.",
     )
-    negative_grade_id = fields.Many2one(
-        comodel_name="crm.value.grade",
-        string="Grade of Negative Contributors",
-        ondelete="restrict",
-        tracking=True,
-        domain="[('company_id', 'in', (False, company_id))]",
-        help="Who costs more than he brings has this grade, whatever else he would have reached;"
-        " nobody else gets it by rule. Empty: he is graded as everybody else.",
-    )
-
-    def write(self, vals):
-        if "negative_grade_id" in vals:
-            vals = {**vals, "refreshed_at": False}
-        return super().write(vals)
-
-    @api.constrains("negative_grade_id", "method")
-    def _check_bounds(self):
-        return super()._check_bounds()
 
     def _ladder_grades(self):
-        return super()._ladder_grades() - self.negative_grade_id
+        return super()._ladder_grades().filtered(lambda grade: not grade.is_for_negative)
 
     def _exceptional_grades(self) -> list[ExceptionalGrade]:
-        exceptions = super()._exceptional_grades()
-        if self.negative_grade_id:
-            exceptions.append(
+        return [
+            *super()._exceptional_grades(),
+            *(
                 ExceptionalGrade(
                     SQL("contribution < 0"),
-                    self.negative_grade_id.id,
+                    grade.id,
                     self.env._("The customer costs more than he brings."),
                 )
-            )
-        return exceptions
+                for grade in self._grades().filtered("is_for_negative")[:1]
+            ),
+        ]
 
     def _window_kinds(self):
         return (*super()._window_kinds(), *CONTRIBUTION_KINDS)

@@ -81,7 +81,8 @@ class CrmCustomerFact(models.Model):
     @api.model
     def _interaction_facts(self) -> SQL:
         """Return the contacts; of one that was corrected only the correction, of all the newest."""
-        company, day = SQL("contact.company_id"), self._day(SQL("contact.date"), SQL("contact.company_id"))
+        company = SQL("contact.company_id")
+        day = self._day(SQL("contact.date"), company)
         return SQL(
             """
             SELECT %(fact_id)s AS id, contact.partner_id, contact.company_id, %(day)s AS date,
@@ -96,7 +97,8 @@ class CrmCustomerFact(models.Model):
               LEFT JOIN %(rates)s other
                 ON other.channel_id IS NULL AND own.company_id IS NULL AND %(other_in_force)s
              WHERE contact.partner_id IS NOT NULL
-               AND COALESCE(own.company_id, other.company_id) IS NOT NULL
+               AND (COALESCE(own.amount, other.amount) <> 0
+                    OR COALESCE(own.minute_amount, other.minute_amount) <> 0)
                AND NOT EXISTS (
                     SELECT FROM crm_interaction correction
                      WHERE correction.corrects_id = contact.id
