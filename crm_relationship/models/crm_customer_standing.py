@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..report.crm_customer_fact import PURCHASE_KINDS
 from .res_partner import AMOUNT_GROUPS, RELATIONSHIP_FIELDS
 
 
@@ -136,6 +137,7 @@ class CrmCustomerStanding(models.Model):
         domain = [
             ("partner_id", "in", self.partner_id.ids),
             ("company_id", "in", self.company_id.ids),
+            ("kind", "in", PURCHASE_KINDS),
         ]
         return action | {"domain": domain, "context": {}}
 

@@ -18,7 +18,7 @@ class PersonalData(NamedTuple):
     ``customer``: its stored fields that lead to him; ``email``: the column with a normalised
     address by which a row without a customer is his; ``names``: its fields that may name a person
     who is no contact. ``exported``: the fields that he gets when he asks for his data, under
-    ``title`` or else the name of the model.
+    ``title`` or else the name of the model; ``exported_if``: a domain, of which rows.
 
     ``removal`` when he is anonymised: ``keep`` the rows, ``delete`` them, or ``replace`` what the
     columns of ``replaced`` hold (by SQL, None for nothing). ``needed``: this is kept while a law
@@ -29,6 +29,7 @@ class PersonalData(NamedTuple):
     model: str
     customer: tuple[str, ...] = ("partner_id",)
     exported: tuple[str, ...] = ()
+    exported_if: tuple = ()
     title: str = ""
     names: tuple[str, ...] = ()
     email: str = ""

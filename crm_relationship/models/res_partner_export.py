@@ -65,7 +65,8 @@ class ResPartner(models.Model):
         sections = [
             self._personal_data_section(
                 entry.model,
-                Domain.OR(Domain(name, "in", contacts.ids) for name in entry.customer),
+                Domain.OR(Domain(name, "in", contacts.ids) for name in entry.customer)
+                & Domain(list(entry.exported_if)),
                 entry.exported,
                 entry.title,
             )

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
+from ..report.crm_customer_fact import PURCHASE_KINDS
 from .crm_personal_data import NEUTRAL_NUMBER, PersonalData
 
 CONTACT_EXPORT = (
@@ -218,6 +219,7 @@ class ResPartner(models.Model):
                 ("document_partner_id",),
                 title=self.env._("Orders and Invoices"),
                 exported=("company_id", "date", "kind", "document_name", "amount", "currency_id"),
+                exported_if=(("kind", "in", PURCHASE_KINDS),),
             ),
         ]
 

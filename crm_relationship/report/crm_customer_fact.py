@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 SOURCES = 64
+# What was bought; facts of other addons say what else a customer brings and costs.
+PURCHASE_KINDS = ("order", "invoice", "refund")
 
 
 class CrmCustomerFact(models.Model):

@@ -1,5 +1,6 @@
 from odoo.tests import tagged
 
+from ..report.crm_customer_fact import PURCHASE_KINDS
 from .common import RelationshipCommon
 
 
@@ -11,7 +12,9 @@ class TestCustomerFact(RelationshipCommon):
 
     def _facts(self):
         self.env.flush_all()
-        return self.env["crm.customer.fact"].search([("partner_id", "=", self.customer.id)])
+        return self.env["crm.customer.fact"].search(
+            [("partner_id", "=", self.customer.id), ("kind", "in", PURCHASE_KINDS)]
+        )
 
     def test_order_invoice_and_refund_each_make_a_fact(self):
         self._order(self.customer, 100.0)

@@ -86,6 +86,13 @@ class TestContribution(ContributionCommon):
             },
         )
         self.assertEqual(len(set(facts.ids)), len(facts))
+        purchases = self.Fact.search(standing.action_view_facts()["domain"])
+        self.assertEqual(set(purchases.mapped("kind")), {"order", "invoice", "refund"})
+        exported = {section.model: section.records for section in self.alice._personal_data_sections()}
+        self.assertEqual(
+            {record["kind"] for record in exported["crm.customer.fact"]},
+            {"order", "invoice", "refund"},
+        )
 
     def test_price_reduction_brings_no_cost_back_until_goods_return(self):
         order = self._sold(self.alice, 5)
