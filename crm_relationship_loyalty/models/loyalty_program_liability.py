@@ -72,6 +72,13 @@ class LoyaltyProgram(models.Model):
                 )
             program._check_has_journal_of_company()
 
+    def write(self, vals):
+        result = super().write(vals)
+        if "point_value" in vals:
+            # what the points of all customers cost is not what it was
+            self.env["crm.value.policy"]._rules_changed()
+        return result
+
     def _check_has_journal_of_company(self):
         """Raise unless the company's programs are booked in one journal: the entry is one."""
         programs = self._booked_programs(self.company_id)

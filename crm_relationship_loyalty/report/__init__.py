@@ -1,1 +1,2 @@
+from . import crm_customer_fact
 from . import crm_points_breakage

@@ -8,6 +8,7 @@ from . import test_expiry
 from . import test_points_notice
 from . import test_points_accounts
 from . import test_points_difference
+from . import test_points_fact
 from . import test_points_overview
 from . import test_points_transfer
 from . import test_points_opening
