@@ -7,7 +7,7 @@ from .common import AnalyticsCommon
 
 
 class ContributionCommon(AnalyticsCommon):
-    """Goods cost 40.00 a piece and are sold for 100.00; customers are graded by what is invoiced."""
+    """Goods cost 40.00 a piece and sell for 100.00; customers are graded by what is invoiced."""
 
     @classmethod
     def setUpClass(cls):
@@ -85,9 +85,7 @@ class ContributionCommon(AnalyticsCommon):
         reversal = cls.env["account.move.reversal"].with_context(
             active_model="account.move", active_ids=invoice.ids
         )
-        action = reversal.create(
-            {"journal_id": invoice.journal_id.id, "date": date}
-        ).refund_moves()
+        action = reversal.create({"journal_id": invoice.journal_id.id, "date": date}).refund_moves()
         note = cls.env["account.move"].browse(action["res_id"])
         note.invoice_date = note.date = date
         note.invoice_line_ids.filtered("product_id").quantity = quantity

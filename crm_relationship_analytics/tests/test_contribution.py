@@ -54,9 +54,7 @@ class TestContribution(ContributionCommon):
             },
         )
         self._refresh()
-        self.assertEqual(
-            self._measured(self.alice), [300.0, 0.0, -160.0, 0.0, -46.25, 93.75]
-        )
+        self.assertEqual(self._measured(self.alice), [300.0, 0.0, -160.0, 0.0, -46.25, 93.75])
         standing = self._standing_of(self.alice)
         self.assertEqual(standing.service_cost_per_order, -46.25)
         self.assertEqual((standing.revenue, standing.contribution_class), (300.0, "a"))
@@ -88,7 +86,9 @@ class TestContribution(ContributionCommon):
         self.assertEqual(len(set(facts.ids)), len(facts))
         purchases = self.Fact.search(standing.action_view_facts()["domain"])
         self.assertEqual(set(purchases.mapped("kind")), {"order", "invoice", "refund"})
-        exported = {section.model: section.records for section in self.alice._personal_data_sections()}
+        exported = {
+            section.model: section.records for section in self.alice._personal_data_sections()
+        }
         self.assertEqual(
             {record["kind"] for record in exported["crm.customer.fact"]},
             {"order", "invoice", "refund"},
@@ -140,9 +140,7 @@ class TestContribution(ContributionCommon):
 
     def test_foreign_currency_counts_at_the_day_of_the_document(self):
         euro = self.setup_other_currency("EUR", rates=[("2025-01-01", 0.5)])
-        pricelist = self.env["product.pricelist"].create(
-            {"name": "Euro", "currency_id": euro.id}
-        )
+        pricelist = self.env["product.pricelist"].create({"name": "Euro", "currency_id": euro.id})
         order = self._sold(self.alice, 3, 50.0, pricelist_id=pricelist.id)
         self.assertEqual(order.order_line.purchase_price, 20.0)
         self._invoice_order(order)
@@ -151,9 +149,7 @@ class TestContribution(ContributionCommon):
 
     def test_down_payment_is_no_contribution(self):
         order = self._sold(self.alice, 1)
-        self._invoice_order(
-            order, "2025-05-01", advance_payment_method="percentage", amount=30.0
-        )
+        self._invoice_order(order, "2025-05-01", advance_payment_method="percentage", amount=30.0)
         self._refresh()
         self.assertEqual(self._amounts(self.alice), {"down_payment": 30.0})
         self.assertEqual(self._standing_of(self.alice).contribution, 0.0)
@@ -207,9 +203,7 @@ class TestContribution(ContributionCommon):
             self.env["account.move"].create(
                 {"move_type": "entry", "date": "2025-06-30", "line_ids": list(sides)}
             ).action_post()
-        self._invoice(
-            self.bob, 7.0, move_type="in_invoice"
-        ).invoice_line_ids.account_id = income
+        self._invoice(self.bob, 7.0, move_type="in_invoice").invoice_line_ids.account_id = income
         self._invoice(self.bob, 1000.0, "2024-12-31")  # another period
         lines = self.env["account.move.line"].search(
             [

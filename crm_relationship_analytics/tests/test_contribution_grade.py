@@ -149,9 +149,7 @@ class TestContributionGrade(ContributionCommon):
                 "applies_on": "future",
                 "rule_ids": [
                     Command.clear(),
-                    Command.create(
-                        {"reward_point_mode": "money", "product_ids": card_product.ids}
-                    ),
+                    Command.create({"reward_point_mode": "money", "product_ids": card_product.ids}),
                 ],
                 "reward_ids": [
                     Command.clear(),

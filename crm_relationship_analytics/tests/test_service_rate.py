@@ -129,9 +129,7 @@ class TestServiceRate(ContributionCommon):
             )
             for letter, operation in operations.items():
                 with self.subTest(role=role, operation=operation):
-                    self.assertEqual(
-                        rate.with_user(user).has_access(operation), letter in allowed
-                    )
+                    self.assertEqual(rate.with_user(user).has_access(operation), letter in allowed)
         stranger = new_test_user(
             self.env,
             "manager_there_rates",

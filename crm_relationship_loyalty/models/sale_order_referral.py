@@ -143,7 +143,7 @@ class SaleOrder(models.Model):
                 SELECT EXISTS (
                     SELECT FROM (%(facts)s) fact
                      WHERE fact.partner_id = ANY(%(contacts)s) AND fact.company_id = %(company)s
-                       AND fact.kind <> 'refund'
+                       AND fact.kind IN ('order', 'invoice')
                        AND NOT (fact.res_model = 'sale.order' AND fact.res_id = %(order)s)
                        AND NOT (fact.res_model = 'account.move' AND fact.res_id = ANY(%(bills)s))
                        AND %(earlier)s

@@ -10,8 +10,10 @@ from environment.progress import say
 HERE = Path(__file__).resolve().parent
 ADDON = HERE.parents[1] / "crm_relationship"
 LOYALTY = ADDON.with_name("crm_relationship_loyalty")
+ANALYTICS = ADDON.with_name("crm_relationship_analytics")
 PREFIX = "crm_benchmark"
 ROWS = HERE / "company.sql"
+CONTRIBUTIONS = HERE / "contribution.sql"
 RULES = HERE / "preparing.py"
 
 
@@ -56,6 +58,23 @@ class Companies:
             self.databases.keep_note(name, addons)
         return name
 
+    def with_analytics(self, customers: int) -> str:
+        """Return a database of so many customers with invoices, costs and the addon for them."""
+        name = f"{PREFIX}_{customers}_analytics"
+        rows = short_digest(f"{self._fingerprint_of_rows()} {CONTRIBUTIONS.read_text()}")
+        addons = fingerprint_of_folders([ADDON, ANALYTICS])
+        noted = self.databases.note(name)
+        if noted == f"{rows} {addons}":
+            return name
+        if noted.partition(" ")[0] == rows:
+            self.databases.upgrade(name, [ADDON.name, ANALYTICS.name])
+        else:
+            self.environment.clone_database(self.with_addon(customers), name)
+            self.install(name, ANALYTICS.name)
+            self._fill(name, CONTRIBUTIONS)
+        self.databases.keep_note(name, f"{rows} {addons}")
+        return name
+
     def core_of_loyalty(self) -> str:
         """Return a database with the modules of core that the addon for loyalty extends."""
         return self._template(LOYALTY.name)
@@ -75,8 +94,11 @@ class Companies:
     def _generate(self, name: str, customers: int) -> None:
         say(f"generating {customers:,} customers in the database {name} ...")
         self.environment.clone_database(self._template(), name)
+        self._fill(name, ROWS, "-v", f"customers={customers}")
+
+    def _fill(self, name: str, rows: Path, *options: str) -> None:
         run_logged(
-            ["psql", "-XqAt", "-d", name, "-v", f"customers={customers}", "-f", ROWS],
+            ["psql", "-XqAt", "-d", name, *options, "-f", rows],
             cache() / "logs" / f"{name}-rows.log",
             f"the customers of {name} cannot be generated.",
             env=self.environment.variables(),

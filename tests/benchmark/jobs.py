@@ -51,6 +51,17 @@ class Jobs:
             for job, what, name, yardstick, goal in REFRESHES
         ]
 
+    def contributing(self) -> list[Result]:
+        """B7: grading with contributions, to the bare statement of the same measures."""
+        medians = self._run(
+            "contributing.py", self.rounds, database=self.companies.with_analytics(self.customers)
+        )
+        seconds = {name: _seconds(cost) for name, cost in medians.items()}
+        return [
+            Result("B7", f"contributions, {what}", seconds[name], seconds[yardstick])
+            for _job, what, name, yardstick, _goal in REFRESHES
+        ]
+
     def _goal(self, ratio: float) -> float | None:
         """Return a goal for grading; a small company's run is mostly what each run costs."""
         return ratio if self.customers >= LEAST_CUSTOMERS else None
@@ -355,4 +366,5 @@ JOBS = {
     "B4": Jobs.touching,
     "B5": Jobs.expiring,
     "B6": Jobs.choosing,
+    "B7": Jobs.contributing,
 }

@@ -33,6 +33,10 @@ COLUMNS = "partner_id, revenue, order_count, first_date, last_date, r_score, f_s
 class Refreshing:
     """The jobs on one database."""
 
+    statement, change, forget, columns = YARDSTICK, CHANGE, FORGET, COLUMNS
+    last_column = "abc_class"
+    changed_table = "sale_order"
+
     def __init__(self, session):
         self.session = session
         self.changes = 0
@@ -69,7 +73,7 @@ class Refreshing:
             parameters = self.parameters(env)
 
             def run():
-                cr.execute(f"DECLARE yardstick CURSOR FOR {YARDSTICK}", parameters)
+                cr.execute(f"DECLARE yardstick CURSOR FOR {self.statement}", parameters)
                 cr.execute("MOVE FORWARD ALL IN yardstick")
 
             return Meter(cr).cost_of(run)
@@ -114,18 +118,18 @@ class Refreshing:
         self.forget_changes()
         self.changes += 1
         values = {"each": each, "shift": self.changes % each, "now": datetime.now(UTC)}
-        self._execute(CHANGE, values)
+        self._execute(self.change, values)
 
     def forget_changes(self):
         """Let all documents and contacts be older than the watermark."""
-        self._execute(FORGET)
+        self._execute(self.forget)
 
     def _execute(self, statement, values=None):
         with self.session.environment() as env:
             env.cr.execute(statement, values)
         with self.session.registry.cursor() as cr:
             cr._cnx.autocommit = True
-            for table in ("sale_order", "crm_customer_standing", "crm_value_grade_change"):
+            for table in (self.changed_table, "crm_customer_standing", "crm_value_grade_change"):
                 cr.execute(f"VACUUM ANALYZE {table}")
 
     # whether it is right
@@ -136,9 +140,10 @@ class Refreshing:
             return
         with self.session.environment() as env:
             env.cr.execute("SET LOCAL jit = off")
-            stored = f"SELECT {COLUMNS}, abc_class::text FROM crm_customer_standing"
+            bare = self.statement
+            stored = f"SELECT {self.columns}, {self.last_column}::text FROM crm_customer_standing"
             env.cr.execute(
-                f"(({YARDSTICK}) EXCEPT ({stored})) UNION ALL (({stored}) EXCEPT ({YARDSTICK}))",
+                f"(({bare}) EXCEPT ({stored})) UNION ALL (({stored}) EXCEPT ({bare}))",
                 self.parameters(env),
             )
             differences = env.cr.fetchmany(3)
