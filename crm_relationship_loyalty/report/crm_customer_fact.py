@@ -49,7 +49,7 @@ class CrmCustomerFact(models.Model):
 
     @api.model
     def _points_facts(self) -> SQL:
-        """Return each entry of the ledger at the value of its points; it opens its order or card."""
+        """Return each entry of the ledger at the value of its points; it opens order or card."""
         return SQL(
             """
             SELECT %(fact_id)s AS id, card.partner_id, program.company_id, %(day)s AS date,
