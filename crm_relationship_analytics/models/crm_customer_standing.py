@@ -15,7 +15,8 @@ class CrmCustomerStanding(models.Model):
     net_revenue = fields.Monetary(
         readonly=True,
         groups=AMOUNT_GROUPS,
-        help="What was booked on income accounts for him, less credit notes, before rewards.",
+        help="What was booked on income accounts for him, less credit notes, before rewards and"
+        " without down payments and gift cards, which are means of payment.",
     )
     goods_cost = fields.Monetary(
         string="Cost of Goods",
@@ -39,7 +40,7 @@ class CrmCustomerStanding(models.Model):
         string="Cost to Serve",
         readonly=True,
         groups=AMOUNT_GROUPS,
-        help="Contacts, cases, deliveries, returns, order lines and late payment by the rate card,"
+        help="Interactions, cases, deliveries, returns, order lines and late payment by the rate card,"
         " negative.",
     )
     contribution = fields.Monetary(

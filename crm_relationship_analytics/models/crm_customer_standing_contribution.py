@@ -7,7 +7,6 @@ from odoo.addons.crm_relationship.models.res_partner import AMOUNT_GROUPS
 
 from ..report.crm_customer_fact import (
     CONTRIBUTION_KINDS,
-    INCOME_KINDS,
     REWARD_KINDS,
     SERVICE_KINDS,
 )
@@ -72,22 +71,13 @@ class CrmCustomerStanding(models.Model):
     def action_view_contribution(self):
         """Open the documents that made this customer's contribution in the window, by kind."""
         self.ensure_one()
-        return self._contribution_action(CONTRIBUTION_KINDS)
-
-    def action_view_income(self):
-        """Open what is booked on income accounts for this customer in the window, by kind."""
-        self.ensure_one()
-        return self._contribution_action(INCOME_KINDS)
-
-    def _contribution_action(self, kinds):
-        window = self.env["crm.value.policy"]._of_company(self.company_id)._window()
-        action = self.action_view_facts()
-        return action | {
+        window = self.env["crm.value.policy"]._known_of(self.company_id)._window()
+        return self.action_view_facts() | {
             "name": self.env._("Net Contribution"),
             "domain": [
                 ("partner_id", "in", self.partner_id.ids),
                 ("company_id", "in", self.company_id.ids),
-                ("kind", "in", kinds),
+                ("kind", "in", CONTRIBUTION_KINDS),
                 ("date", ">=", window.first),
                 ("date", "<=", window.last),
             ],

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 SERVICE_KINDS = {
-    "interaction": "Contact",
+    "interaction": "Interaction",
     "case": "Case",
     "delivery": "Delivery",
     "return": "Return",
@@ -53,7 +53,7 @@ class CrmServiceRate(models.Model):
         string="Amount per Minute",
         tracking=True,
         aggregator=None,
-        help="What each minute of a contact costs, beside the amount.",
+        help="What each minute of an interaction costs, beside the amount.",
     )
     yearly_rate = fields.Float(
         string="Rate per Year",
@@ -74,7 +74,7 @@ class CrmServiceRate(models.Model):
     )
     _of_contacts = models.Constraint(
         "CHECK (kind = 'interaction' OR (channel_id IS NULL AND COALESCE(minute_amount, 0) = 0))",
-        "Only contacts have a channel and an amount per minute: leave them empty.",
+        "Only interactions have a channel and an amount per minute: leave them empty.",
     )
     _of_late_payment = models.Constraint(
         "CHECK (CASE kind WHEN 'late_payment' THEN COALESCE(amount, 0)"

@@ -89,7 +89,7 @@ class CrmCustomerFact(models.Model):
             ("reward", "Reward"),
             ("free_product", "Free Product"),
             ("cost", "Cost of Goods"),
-            ("interaction", "Contact"),
+            ("interaction", "Interaction"),
             ("case", "Case"),
             ("delivery", "Delivery"),
             ("return", "Return"),
