@@ -40,8 +40,8 @@ class CrmCustomerStanding(models.Model):
         string="Cost to Serve",
         readonly=True,
         groups=AMOUNT_GROUPS,
-        help="Interactions, cases, deliveries, returns, order lines and late payment by the rate card,"
-        " negative.",
+        help="Interactions, cases, deliveries, returns, order lines and late payment by the rate"
+        " card, negative.",
     )
     contribution = fields.Monetary(
         string="Net Contribution",
