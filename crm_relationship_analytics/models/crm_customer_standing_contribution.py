@@ -72,17 +72,15 @@ class CrmCustomerStanding(models.Model):
         """Open the documents that made this customer's contribution in the window, by kind."""
         self.ensure_one()
         window = self.env["crm.value.policy"]._known_of(self.company_id)._window()
-        return self.action_view_facts() | {
-            "name": self.env._("Net Contribution"),
-            "domain": [
-                ("partner_id", "in", self.partner_id.ids),
-                ("company_id", "in", self.company_id.ids),
-                ("kind", "in", CONTRIBUTION_KINDS),
-                ("date", ">=", window.first),
-                ("date", "<=", window.last),
-            ],
-            "context": {"search_default_group_kind": 1},
-        }
+        domain = [
+            ("partner_id", "in", self.partner_id.ids),
+            ("company_id", "in", self.company_id.ids),
+            ("kind", "in", CONTRIBUTION_KINDS),
+            ("date", ">=", window.first),
+            ("date", "<=", window.last),
+        ]
+        shown = {"domain": domain, "context": {"search_default_group_kind": 1}}
+        return self.action_view_facts() | shown | {"name": self.env._("Net Contribution")}
 
     @api.model
     def _measures(self, policy) -> list[Measure]:
