@@ -77,6 +77,7 @@ class CrmCustomerStanding(models.Model):
         if not policy._is_fresh():
             return self._refresh_company(policy)
         self.env.flush_all()
+        self.env.cr.execute("SET LOCAL jit = off")
         customer_ids = self._changed_customer_ids(policy)
         if len(customer_ids) > MANY_CUSTOMERS:
             return self._refresh_company(policy)

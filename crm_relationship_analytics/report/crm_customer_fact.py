@@ -104,7 +104,10 @@ class CrmCustomerFact(models.Model):
 
     @api.model
     def _changed_customer_sources(self, since) -> list[SQL]:
-        """Add what changes a contribution alone: entries, costs, and what a customer was served."""
+        """Add what changes a contribution alone: entries, costs, and what a customer was served.
+
+        OFFSET 0 has the few rows that were written found first, not those of a company.
+        """
         return [
             *super()._changed_customer_sources(since),
             *(
@@ -117,16 +120,13 @@ class CrmCustomerFact(models.Model):
                 for table in ("account_move_line", "crm_interaction", "crm_case", "stock_picking")
             ),
             SQL(
-                "SELECT order_partner_id, company_id FROM sale_order_line WHERE write_date >= %s",
-                since,
-            ),
-            SQL(
                 """
-                SELECT line.partner_id, line.company_id
+                SELECT UNNEST(ARRAY[sold.order_partner_id, line.partner_id]), sold.company_id
                   FROM sale_order_line sold
-                  JOIN sale_order_line_invoice_rel link ON link.order_line_id = sold.id
-                  JOIN account_move_line line ON line.id = link.invoice_line_id
-                 WHERE sold.write_date >= %s AND line.partner_id IS NOT NULL
+                  LEFT JOIN sale_order_line_invoice_rel link ON link.order_line_id = sold.id
+                  LEFT JOIN account_move_line line ON line.id = link.invoice_line_id
+                 WHERE sold.write_date >= %s
+                OFFSET 0
                 """,
                 since,
             ),
@@ -143,6 +143,7 @@ class CrmCustomerFact(models.Model):
                         SELECT FROM sale_order_line_invoice_rel link
                          WHERE link.invoice_line_id = line.id
                        )
+                OFFSET 0
                 """,
                 since=since,
             ),

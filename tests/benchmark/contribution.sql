@@ -139,7 +139,7 @@ INSERT INTO stock_picking (
 )
 SELECT 'P' || orders.id, 'done', 'direct', orders.partner_id, book.company_id, operation.id,
        operation.default_location_src_id, place.id, orders.date_order + '1 day'::interval,
-       orders.date_order, user_id, user_id, written_at, written_at
+       orders.date_order, book.user_id, book.user_id, written_at, written_at
   FROM sale_order orders, book,
        (SELECT * FROM stock_picking_type WHERE code = 'outgoing' ORDER BY id LIMIT 1) operation,
        (SELECT * FROM stock_location WHERE usage = 'customer' ORDER BY id LIMIT 1) place
@@ -150,9 +150,9 @@ INSERT INTO crm_interaction (
     partner_id, company_id, channel_id, direction, date, duration, subject, user_id,
     create_uid, write_uid, create_date, write_date
 )
-SELECT partner.id, company_id, (SELECT MIN(id) FROM crm_contact_channel), 'in',
+SELECT partner.id, book.company_id, (SELECT MIN(id) FROM crm_contact_channel), 'in',
        '2025-03-01 05:00:00'::timestamp + place * '60 days'::interval, partner.id % 20, 'Question',
-       user_id, user_id, user_id, written_at, written_at
+       book.user_id, book.user_id, book.user_id, written_at, written_at
   FROM res_partner partner, book, generate_series(1, 2) place
  WHERE partner.customer_rank > 0 AND partner.parent_id IS NULL
  ORDER BY partner.id;
@@ -161,9 +161,9 @@ INSERT INTO crm_case (
     name, subject, kind, severity, partner_id, company_id, stage_id, opened_date,
     create_uid, write_uid, create_date, write_date
 )
-SELECT 'C' || partner.id, 'Complaint', 'complaint', '1', partner.id, company_id,
+SELECT 'C' || partner.id, 'Complaint', 'complaint', '1', partner.id, book.company_id,
        (SELECT MIN(id) FROM crm_case_stage), '2025-05-01 05:00:00'::timestamp,
-       user_id, user_id, written_at, written_at
+       book.user_id, book.user_id, written_at, written_at
   FROM res_partner partner, book
  WHERE partner.customer_rank > 0 AND partner.parent_id IS NULL AND partner.id % 10 = 0
  ORDER BY partner.id;

@@ -1,6 +1,6 @@
 -- The bare statement that computes what a standing holds with contributions, written by hand and
--- apart from the product: beside the columns of yardstick.sql, in whose place {yardstick} stands,
--- the five parts of the contribution, their sum, and its class.
+-- apart from the product: beside the columns of yardstick.sql, which is put in braces below, three
+-- parts of the contribution, their sum, and its class. There are no rewards and points.
 --
 -- Its parameters, and first_day and last_day of the window.
 WITH ordered AS (
@@ -79,11 +79,14 @@ WITH ordered AS (
       JOIN res_partner partner ON partner.id = part.partner_id
      GROUP BY partner.commercial_partner_id
 ), summed AS (
-    SELECT ordered.*, COALESCE(net_revenue, 0) AS net_revenue,
+    SELECT partner_id, COALESCE(revenue, 0) AS revenue, COALESCE(order_count, 0) AS order_count,
+           first_date, last_date, COALESCE(r_score, 0) AS r_score, COALESCE(f_score, 0) AS f_score,
+           COALESCE(m_score, 0) AS m_score, COALESCE(abc_class, 'c') AS abc_class,
+           COALESCE(net_revenue, 0) AS net_revenue,
            COALESCE(goods_cost, 0) AS goods_cost, COALESCE(service_cost, 0) AS service_cost,
            COALESCE(net_revenue + goods_cost + service_cost, 0) AS contribution
       FROM ordered
-      LEFT JOIN contributed ON contributed.partner_id = ordered.partner_id
+      FULL JOIN contributed USING (partner_id)
 ), walked AS (
     SELECT *, SUM(GREATEST(contribution, 0)) OVER (
                   ORDER BY contribution DESC, partner_id ROWS UNBOUNDED PRECEDING
