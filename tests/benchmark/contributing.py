@@ -21,6 +21,8 @@ CHANGE = """
 """
 FORGET = """
     UPDATE account_move_line SET write_date = date WHERE write_date > '2026-01-01';
+    UPDATE sale_order_line SET write_date = '2025-12-31' WHERE write_date > '2026-01-01';
+    UPDATE sale_order SET write_date = date_order WHERE write_date > '2026-01-01';
     UPDATE res_partner SET write_date = '2025-12-31' WHERE write_date > '2026-01-01';
     UPDATE product_product SET write_date = '2025-12-31' WHERE write_date > '2026-01-01'
 """
