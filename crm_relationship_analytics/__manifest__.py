@@ -15,7 +15,11 @@
     ],
     "data": [
         "security/ir.model.access.csv",
+        "security/outlook_rules.xml",
         "views/crm_analytics_menus.xml",
+        "views/outlook_views.xml",
+        "views/outlook_menus.xml",
+        "data/outlook_cron_data.xml",
     ],
     "demo": [],
     "assets": {
