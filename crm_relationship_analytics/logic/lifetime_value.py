@@ -1,4 +1,4 @@
-"""What a customer will bring: purchases to come, times what he spends, times the margin, discounted.
+"""What a customer will bring: purchases to come, times spending, times the margin, discounted.
 
 By two ways: BG/NBD and Gamma-Gamma, or a simple formula of last year's purchases and retention.
 """
@@ -158,8 +158,9 @@ class BySimpleFormula:
         """Return everything that is expected.
 
         >>> way = BySimpleFormula(retention=0.55, known_days=365)
-        >>> [round(part, 4) for part in way.prospect(Customer(4, 0, 9, 2, 40.0), Horizon(24, 0.1))[3:]]
-        [10.0, 1.5]
+        >>> prospect = way.prospect(Customer(4, 0, 9, 2, 40.0), Horizon(24, 0.1))
+        >>> prospect.spend, round(prospect.discounted, 4)  # 2 * (0.5 + 0.25)
+        (10.0, 1.5)
         """
         a_year = customer.lately / self.known_days * YEAR
         multiple = margin_multiple(self.retention, horizon.discount, horizon.months / 12)

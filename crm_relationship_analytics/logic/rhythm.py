@@ -5,6 +5,7 @@ a day on which something was bought, however many documents it has.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from math import floor
 from statistics import median
 from typing import NamedTuple
@@ -45,7 +46,7 @@ def gaps_of(days: Sequence[int]) -> list[int]:
     >>> gaps_of([100, 130, 190])
     [30, 60]
     """
-    return [after - before for before, after in zip(days, days[1:])]
+    return [after - before for before, after in pairwise(days)]
 
 
 def usual_gap(

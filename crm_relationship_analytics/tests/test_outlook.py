@@ -1,67 +1,45 @@
-from random import Random
-
 from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import SQL, mute_logger
 
-from .common import AnalyticsCommon
-
-# by customer the days of 2025 on which he bought, and what each time
-PURCHASES = {
-    "Regular": (("12-01", "12-11", "12-21"), 30.0),
-    "Late": (("11-25", "12-05", "12-15"), 10.0),
-    "Gone": (("10-01", "10-11", "10-21"), 10.0),
-    "Back": (("08-01", "08-11", "08-21", "12-26"), 10.0),
-    "New": (("12-24",), 50.0),
-}
-
-
-class OutlookCommon(AnalyticsCommon):
-    """Five customers whose rhythm is ten days, as of 31 December 2025."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.Outlook = cls.env["crm.customer.outlook"]
-        cls.Change = cls.env["crm.customer.state.change"]
-        cls.seller = new_test_user(cls.env, "outlook_seller", "sales_team.group_sale_salesman")
-        cls.customers = {}
-        for name, (days, amount) in PURCHASES.items():
-            customer = cls.customers[name] = cls._customer(name, user_id=cls.seller.id)
-            for day in days:
-                cls._order(customer, amount, f"2025-{day} 05:00:00")
-
-    @classmethod
-    def _forecast(cls):
-        cls.env.flush_all()
-        result = cls.Outlook.refresh()
-        cls.env.invalidate_all()
-        return result
-
-    @classmethod
-    def _outlook_of(cls, customer, company=None):
-        if isinstance(customer, str):
-            customer = cls.customers[customer]
-        return cls.Outlook.search(
-            [
-                ("partner_id", "=", customer.id),
-                ("company_id", "=", (company or cls.company).id),
-            ]
-        )
-
-    def _dates(self, outlook, *names):
-        return tuple(str(outlook[name]) for name in names)
+from .outlook_common import PURCHASES, OutlookCommon
 
 
 @tagged("post_install", "-at_install")
 class TestOutlook(OutlookCommon):
+    GROUPS = {
+        "internal": "base.group_user",
+        "contact_point": "crm_relationship.group_contact_point",
+        "user": "crm_relationship.group_relationship_user",
+        "manager": "crm_relationship.group_relationship_manager",
+        "biller": "account.group_account_invoice",
+        "portal": "base.group_portal",
+    }
+    READERS = ("user", "manager")
+    MODELS = ("crm.customer.outlook", "crm.customer.state.change", "crm.outlook.fit")
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.result = cls._forecast()
+        cls.other = cls.env["res.company"].create({"name": "Other Company"})
+        cls.users = {
+            role: new_test_user(cls.env, f"outlook_{role}", group, company_id=cls.company.id)
+            for role, group in cls.GROUPS.items()
+        }
+        cls.stranger = new_test_user(
+            cls.env,
+            "outlook_there",
+            cls.GROUPS["manager"],
+            company_id=cls.other.id,
+            company_ids=[(6, 0, cls.other.ids)],
+        )
+
+    def _dates(self, outlook, *names):
+        return tuple(str(outlook[name]) for name in names)
 
     # the rhythm
 
@@ -158,6 +136,7 @@ class TestOutlook(OutlookCommon):
                 )
             )
 
+        self._forecast()  # of a company that came since
         before = places()
         nothing = {"inserted": 0, "updated": 0, "deleted": 0, "states_changed": 0}
         self.assertEqual(self._forecast(), nothing)
@@ -320,230 +299,7 @@ class TestOutlook(OutlookCommon):
         # one more: from at risk to active
         self.assertEqual(self.Change.search_count([("partner_id", "=", late.id)]), changes + 1)
 
-
-@tagged("post_install", "-at_install")
-class TestOutlookChanges(OutlookCommon):
-    """Changes as days pass; each is told to the salesperson once."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.policy.reference_date = False
-        cls._forecast_on("2025-12-30")
-
-    @classmethod
-    def _forecast_on(cls, day):
-        with freeze_time(f"{day} 05:00:00"):
-            return cls._forecast()
-
-    def _activities(self, customer):
-        return self.env["mail.activity"].search(
-            [("res_model", "=", "res.partner"), ("res_id", "=", self.customers[customer].id)]
-        )
-
-    def test_first_run_tells_nobody(self):
-        self.assertEqual(len(self.Change.search([("cause", "=", "rules")])), 5)
-        for name in PURCHASES:
-            self.assertFalse(self._activities(name))
-
-    def test_a_change_is_told_to_the_salesperson_once(self):
-        result = self._forecast_on("2025-12-31")
-        self.assertEqual(result["states_changed"], 1)
-        activity = self._activities("Late")
-        self.assertEqual(len(activity), 1)
-        self.assertEqual(activity.user_id, self.seller)
-        self.assertIn("at risk", activity.summary)
-        change = self.Change.search([("cause", "=", "purchases")])
-        self.assertEqual((change.from_state, change.to_state), ("active", "at_risk"))
-        self.assertEqual(str(change.date), "2025-12-31")
-        self.assertEqual(change.reason, "Last bought 16 days before, usually every 10 days.")
-        self._forecast_on("2025-12-31")
-        self.assertEqual(self._activities("Late"), activity)
-
-    def test_the_same_change_is_not_told_again_after_the_rules_had_changed(self):
-        self._forecast_on("2025-12-31")
-        told = self._activities("Late")
-        self.policy.outlook_risk_gaps = 2.5
-        self._forecast_on("2025-12-31")
-        self.assertEqual(self._outlook_of("Late").state, "active")
-        self.policy.outlook_risk_gaps = 1.5
-        self._forecast_on("2025-12-31")
-        self.policy.outlook_risk_gaps = 1.6
-        self._forecast_on("2025-12-31")
-        self.assertEqual(self._outlook_of("Late").state, "active")
-        self._forecast_on("2026-01-01")
-        self.assertEqual(self._outlook_of("Late").state, "at_risk")
-        self.assertEqual(self._activities("Late"), told)
-
-    def test_becoming_active_again_is_noted_and_not_told(self):
-        self._forecast_on("2025-12-31")
-        told = self._activities("Late")
-        self._order(self.customers["Late"], 10.0, "2025-12-31 06:00:00")
-        self._forecast_on("2026-01-01")
-        self.assertEqual(self._outlook_of("Late").state, "active")
-        self.assertEqual(self._activities("Late"), told)
-
-    def test_who_comes_back_is_told(self):
-        self._order(self.customers["Gone"], 10.0, "2025-12-31 05:00:00")
-        self._forecast_on("2025-12-31")
-        self.assertEqual(self._outlook_of("Gone").state, "won_back")
-        self.assertIn("won back", self._activities("Gone").summary)
-
-    def test_customer_without_salesperson_changes_without_activity(self):
-        self.customers["Late"].user_id = False
-        self._forecast_on("2025-12-31")
-        self.assertFalse(self._activities("Late"))
-        self.assertEqual(self._outlook_of("Late").state, "at_risk")
-
-    def test_addons_hear_of_changes_once_a_batch(self):
-        heard = []
-        original = type(self.Outlook)._outlook_changed
-
-        def listen(outlook, changes):
-            heard.append(changes.mapped("partner_id.name"))
-            return original(outlook, changes)
-
-        self.patch(type(self.Outlook), "_outlook_changed", listen)
-        self._forecast_on("2025-12-31")
-        self.assertEqual(heard, [["Late"]])
-
-    def test_history_is_never_altered(self):
-        change = self.Change.search([], limit=1)
-        with self.assertRaisesRegex(UserError, "history"):
-            change.date = "2020-01-01"
-        with self.assertRaisesRegex(UserError, "history"):
-            change.sudo().unlink()
-
-    def test_job_forecasts_every_company(self):
-        with self.enter_registry_test_mode(), freeze_time("2025-12-31 05:00:00"):
-            self.env.ref(
-                "crm_relationship_analytics.ir_cron_forecast_customers"
-            ).method_direct_trigger()
-        self.env.invalidate_all()
-        self.assertEqual(self._outlook_of("Late").state, "at_risk")
-        self.assertEqual(len(self._activities("Late")), 1)
-
-
-@tagged("post_install", "-at_install")
-class TestOutlookModel(OutlookCommon):
-    """Customers enough to be forecast by BG/NBD and Gamma-Gamma."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls._add_customers()
-        cls.policy.write({"outlook_least_customers": 50, "outlook_least_repeaters": 20})
-        cls._forecast()
-
-    @classmethod
-    def _add_customers(cls):
-        """Add 200 customers who buy and leave at random, as the models suppose."""
-        chance = Random(2005)
-        partners = cls.env["res.partner"].create([{"name": f"Many {one}"} for one in range(200)])
-        orders = []
-        for partner in partners.ids:
-            day, rate = chance.uniform(0, 300), chance.gammavariate(0.8, 0.05)
-            leaving, scale = chance.betavariate(1, 4), 50 / chance.gammavariate(4, 1)
-            while day < 364:
-                orders.append((partner, int(day), chance.gammavariate(6, scale)))
-                if chance.random() < leaving:
-                    break
-                day += 1 + chance.expovariate(rate)
-        cls.env.cr.execute(
-            """
-            INSERT INTO sale_order (
-                name, partner_id, partner_invoice_id, partner_shipping_id, company_id, currency_id,
-                currency_rate, state, date_order, amount_untaxed, picking_policy, warehouse_id
-            )
-            SELECT 'Many', partner, partner, partner, model.company_id, model.currency_id, 1,
-                   'sale', TIMESTAMP '2025-01-01 05:00:00' + INTERVAL '1 day' * day, amount,
-                   model.picking_policy, model.warehouse_id
-              FROM UNNEST(%s, %s, %s) made (partner, day, amount), sale_order model
-             WHERE model.id = %s
-            """,
-            [*map(list, zip(*orders, strict=True)), cls.env["sale.order"].search([], limit=1).id],
-        )
-        cls.env.invalidate_all()
-
-    def test_model_is_used_and_nothing_is_excused(self):
-        outlook = self._outlook_of("Regular")
-        self.assertEqual((outlook.method, outlook.problem), ("bg_nbd", False))
-        fit = outlook.fit_id
-        self.assertEqual(fit.customers, 205)
-        self.assertTrue(0 < outlook.alive_probability <= 1)
-        self.assertGreater(fit.spend_q, 1)
-        self.assertEqual(self._outlook_of("New").alive_probability, 1)
-
-    def test_who_has_stayed_away_is_probably_gone(self):
-        regular, gone = self._outlook_of("Regular"), self._outlook_of("Gone")
-        self.assertGreater(regular.alive_probability, gone.alive_probability)
-        self.assertGreater(regular.expected_purchases, gone.expected_purchases)
-        self.assertGreater(regular.expected_purchases, regular.expected_purchases_quarter)
-
-    def test_spending_lies_between_his_own_and_that_of_all(self):
-        outlook = self._outlook_of("Back")  # he spends 10, the others 100 on average
-        self.assertTrue(10 < outlook.expected_spend < 100)
-        self.assertAlmostEqual(
-            outlook.expected_revenue,
-            outlook.expected_spend * outlook.expected_purchases,
-            delta=0.05,
-        )
-
-    def test_second_run_writes_nothing(self):
-        nothing = {"inserted": 0, "updated": 0, "deleted": 0, "states_changed": 0}
-        self.assertEqual(self._forecast(), nothing)
-
-    def test_back_test_holds_the_model_against_the_simple_formula(self):
-        fit = self._outlook_of("Regular").fit_id
-        self.assertEqual((fit.test_problem, str(fit.tested_since)), (False, "2025-10-02"))
-        self.assertGreater(fit.mean_error, 0)
-        self.assertNotEqual(fit.mean_error, fit.simple_mean_error)
-
-    def test_better_way_of_the_back_test_can_be_chosen(self):
-        self.policy.outlook_method = "best"
-        self._forecast()
-        fit = self._outlook_of("Regular").fit_id
-        is_worse = fit.root_mean_square_error > fit.simple_root_mean_square_error
-        self.assertEqual(fit.problem, "worse" if is_worse else False)
-
-    def test_spending_that_is_all_alike_is_no_fit_which_is_said(self):
-        self.env.cr.execute("UPDATE sale_order SET amount_untaxed = 20")
-        self._forecast()
-        outlook = self._outlook_of("Regular")
-        self.assertEqual((outlook.method, outlook.problem), ("simple", "spend"))
-
-
-@tagged("post_install", "-at_install")
-class TestOutlookSecurity(OutlookCommon):
-    """Each role of both companies."""
-
-    GROUPS = {
-        "internal": "base.group_user",
-        "contact_point": "crm_relationship.group_contact_point",
-        "user": "crm_relationship.group_relationship_user",
-        "manager": "crm_relationship.group_relationship_manager",
-        "biller": "account.group_account_invoice",
-        "portal": "base.group_portal",
-    }
-    READERS = ("user", "manager")
-    MODELS = ("crm.customer.outlook", "crm.customer.state.change", "crm.outlook.fit")
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls._forecast()
-        cls.other = cls.env["res.company"].create({"name": "Other Company"})
-        cls.users = {
-            role: new_test_user(cls.env, f"outlook_{role}", group, company_id=cls.company.id)
-            for role, group in cls.GROUPS.items()
-        }
-        cls.stranger = new_test_user(
-            cls.env,
-            "outlook_there",
-            cls.GROUPS["manager"],
-            company_id=cls.other.id,
-            company_ids=[(6, 0, cls.other.ids)],
-        )
+    # who may see it
 
     def test_who_may_read_and_that_nobody_writes(self):
         for model in self.MODELS:
