@@ -21,7 +21,7 @@ class CrmCustomerOutlook(models.Model):
     _name = "crm.customer.outlook"
     _description = "Customer Outlook"
     _inherit = ["crm.customer.dimension"]
-    _order = "overdue_ratio desc, id"
+    _order = "expected_purchases desc, id"
     _rec_name = "partner_id"
     _log_access = False
 

@@ -84,7 +84,7 @@ class CrmCustomerOutlook(models.Model):
         self.env.flush_all()
         self.env.cr.execute("SET LOCAL jit = off")
         run = OutlookRun(policy)
-        run.read()
+        run.read_purchases()
         self._stage(run)
         # sudo: the history of all customers
         Change = self.env["crm.customer.state.change"].sudo()

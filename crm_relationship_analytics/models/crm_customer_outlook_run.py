@@ -2,11 +2,10 @@
 
 from array import array
 from datetime import date, timedelta
-from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
-from odoo.tools import SQL
+from odoo.tools import SQL, groupby
 
 from ..logic.forecast import (
     BackTest,
@@ -46,13 +45,12 @@ class OutlookRun:
         self.customer_ids: list[int] = []
         self.bought: list[Bought] = []
 
-    def read(self):
+    def read_purchases(self):
         """Read the days on which each customer bought, and what he spent."""
         self.env.cr.execute(self._purchases_sql())
         while rows := self.env.cr.fetchmany(FETCHED_TOGETHER):
             for row in rows:
                 self._add(*row)
-        # a customer's contacts come one after the other
         self._join_contacts()
 
     def _add(self, customer_id, days, spent, spent_before):

@@ -84,7 +84,6 @@ class CrmOutlookFit(models.Model):
         string="Mean Error, Simple Formula", readonly=True, digits=(16, 3), aggregator="avg"
     )
     root_mean_square_error = fields.Float(
-        string="Root Mean Square Error",
         readonly=True,
         digits=(16, 3),
         aggregator="avg",

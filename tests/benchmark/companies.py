@@ -10,6 +10,7 @@ from environment.progress import say
 HERE = Path(__file__).resolve().parent
 ADDON = HERE.parents[1] / "crm_relationship"
 LOYALTY = ADDON.with_name("crm_relationship_loyalty")
+ANALYTICS = ADDON.with_name("crm_relationship_analytics")
 PREFIX = "crm_benchmark"
 ROWS = HERE / "company.sql"
 RULES = HERE / "preparing.py"
@@ -54,6 +55,21 @@ class Companies:
             self.environment.clone_database(self._template(LOYALTY.name), name)
             self.install(name, LOYALTY.name)
             self.databases.keep_note(name, addons)
+        return name
+
+    def with_analytics(self, customers: int) -> str:
+        """Return a database of so many customers with the addon for what they bring."""
+        name = f"{PREFIX}_{customers}_analytics"
+        rows, addons = self._fingerprint_of_rows(), fingerprint_of_folders([ADDON, ANALYTICS])
+        noted = self.databases.note(name)
+        if noted == f"{rows} {addons}":
+            return name
+        if noted.partition(" ")[0] == rows:
+            self.databases.upgrade(name, [ADDON.name, ANALYTICS.name])
+        else:
+            self.environment.clone_database(self.with_addon(customers), name)
+            self.install(name, ANALYTICS.name)
+        self.databases.keep_note(name, f"{rows} {addons}")
         return name
 
     def core_of_loyalty(self) -> str:

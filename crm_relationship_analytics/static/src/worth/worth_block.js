@@ -63,7 +63,7 @@ export class WorthBlock extends Component {
 
     get alive() {
         const {alive} = this.worth;
-        return alive === false ? "" : _t("%s% probably active", Math.round(100 * alive));
+        return alive === false ? "" : _t("Probably active: %s", `${Math.round(100 * alive)}%`);
     }
 
     amount(value) {
