@@ -8,6 +8,7 @@ a probability of his own, distributed Beta(a, b).
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 from math import exp, isfinite, log, log1p
 from typing import NamedTuple
 
@@ -247,10 +248,35 @@ def hypergeometric(one: float, two: float, below: float, at: float) -> float:
     >>> round(hypergeometric(1, 1, 2, 0.5), 9)  # 2 ln 2
     1.386294361
     """
-    total = term = 1.0
-    for step in range(TERMS):
-        term *= (one + step) * (two + step) / ((below + step) * (step + 1)) * at
-        total += term
-        if abs(term) <= 1e-12 * abs(total):
-            break
-    return total if isfinite(total) else float("nan")
+    return _series(one, two, below).value(at)
+
+
+class _Series:
+    """The series of 2F1 for some parameters; its coefficients are worked out once for all places."""
+
+    def __init__(self, one: float, two: float, below: float):
+        self.parameters = one, two, below
+        self.coefficients = [1.0]
+
+    def value(self, at: float) -> float:
+        """Return the sum of the series."""
+        total, power, coefficients = 1.0, 1.0, self.coefficients
+        for step in range(1, TERMS):
+            if step == len(coefficients):
+                self._append(step - 1)
+            power *= at
+            term = coefficients[step] * power
+            total += term
+            if abs(term) <= 1e-12 * abs(total):
+                break
+        return total if isfinite(total) else float("nan")
+
+    def _append(self, step: int) -> None:
+        one, two, below = self.parameters
+        factor = (one + step) * (two + step) / ((below + step) * (step + 1))
+        self.coefficients.append(self.coefficients[-1] * factor)
+
+
+@lru_cache(maxsize=4096)
+def _series(one: float, two: float, below: float) -> _Series:
+    return _Series(one, two, below)
