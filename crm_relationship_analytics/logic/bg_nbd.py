@@ -252,7 +252,7 @@ def hypergeometric(one: float, two: float, below: float, at: float) -> float:
 
 
 class _Series:
-    """The series of 2F1 for some parameters; its coefficients are worked out once for all places."""
+    """The series of 2F1 for some parameters; its coefficients are worked out once."""
 
     def __init__(self, one: float, two: float, below: float):
         self.parameters = one, two, below
