@@ -22,6 +22,7 @@
         "data/outlook_cron_data.xml",
     ],
     "demo": [],
+    "uninstall_hook": "uninstall_hook",
     "assets": {
         "web.assets_backend": ["crm_relationship_analytics/static/src/**/*"],
         "web.assets_unit_tests": ["crm_relationship_analytics/static/tests/*.js"],

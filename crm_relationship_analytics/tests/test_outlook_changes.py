@@ -5,6 +5,7 @@ from freezegun import freeze_time
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from .. import uninstall_hook
 from .outlook_common import PURCHASES, OutlookCommon
 
 
@@ -93,6 +94,12 @@ class TestOutlookChanges(OutlookCommon):
         self.patch(type(self.Outlook), "_outlook_changed", listen)
         self._forecast_on("2025-12-31")
         self.assertEqual(heard, [["Late"]])
+
+    def test_activities_survive_the_addon(self):
+        self._forecast_on("2025-12-31")
+        activity = self._activities("Late")
+        uninstall_hook(self.env)
+        self.assertEqual(activity.activity_type_id, self.env.ref("mail.mail_activity_data_todo"))
 
     def test_history_is_never_altered(self):
         change = self.Change.search([], limit=1)
