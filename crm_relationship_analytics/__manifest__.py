@@ -21,11 +21,15 @@
         "views/crm_income_views.xml",
         "views/crm_analytics_menus.xml",
         "views/crm_contribution_menus.xml",
+        "security/outlook_rules.xml",
+        "views/outlook_views.xml",
+        "views/outlook_menus.xml",
+        "data/outlook_cron_data.xml",
     ],
-    "demo": [],
     "assets": {
         "web.assets_backend": ["crm_relationship_analytics/static/src/**/*"],
         "web.assets_unit_tests": ["crm_relationship_analytics/static/tests/*.js"],
     },
     "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
 }

@@ -5,3 +5,9 @@ from . import crm_service_rate
 from . import crm_value_grade
 from . import crm_value_policy
 from . import product_value
+from . import crm_customer_outlook
+from . import crm_customer_outlook_refresh
+from . import crm_customer_state_change
+from . import crm_outlook_fit
+from . import crm_value_policy_outlook
+from . import res_partner_outlook

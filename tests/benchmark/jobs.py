@@ -1,6 +1,7 @@
 """The jobs of the benchmark and their goals; each runs in a process of its own inside Odoo."""
 
 import json
+import os
 import statistics
 import subprocess
 from pathlib import Path
@@ -269,6 +270,37 @@ class Jobs:
             Result("P10", "1 % new orders added, to all", _seconds(costs["added"]), full, 0.08),
         ]
 
+    def forecasting(self) -> list[Result]:
+        """P11: the lifetime value of all customers, to the bare statement and to a library."""
+        source = self.companies.with_analytics(self.customers)
+        library = os.environ.get("CRM_BENCHMARK_LIFETIMES", "")
+        costs = self._run_on_copy(source, "forecasting.py", *filter(None, [library]))
+        seconds = {name: _seconds(cost) for name, cost in costs.items() if isinstance(cost, list)}
+        whole = seconds["read"] + seconds["fit"] + seconds["predict"]
+        what, bare = f"lifetime value of {costs['customers']:,}", seconds["bare"]
+        return [
+            Result("P11", f"{what}: read, fit, predict", whole, bare, self._goal(3.5)),
+            Result("P11", f"{what}: read", seconds["read"], bare),
+            Result("P11", f"{what}: fit", seconds["fit"], bare),
+            Result("P11", f"{what}: predict", seconds["predict"], bare),
+            Result("P11", "nightly run, first, with back-test", seconds["first"], bare),
+            Result("P11", "nightly run, nothing changed", seconds["again"], bare),
+            Result("P11", "memory, nightly run", costs["memory"], unit="MB"),
+            *(
+                [
+                    Result(
+                        "P11",
+                        "fit of as many drawn at random, to lifetimes",
+                        seconds["fit of purchases"],
+                        seconds["library"],
+                        self._goal(2.5),
+                    )
+                ]
+                if library
+                else []
+            ),
+        ]
+
     def expiring(self) -> list[Result]:
         """B5: points of a million lots that expire, to one card after the other."""
         costs = self._run_on_copy(self.companies.with_loyalty(), "expiring.py", EXPIRING_LOTS)
@@ -358,6 +390,7 @@ JOBS = {
     "P8": Jobs.confirming,
     "P9": Jobs.opening_and_evaluating,
     "P10": Jobs.pairing,
+    "P11": Jobs.forecasting,
     "P12": Jobs.installing,
     "P13": Jobs.screens,
     "B1": Jobs.issuing,
