@@ -24,8 +24,8 @@ class Span(NamedTuple):
 def retention(at_risk: int, retained: int) -> Retention:
     """Return the retention of so many customers.
 
-    Farris, Bendle, Pfeifer and Reibstein, *Marketing Metrics* (3rd edition, 2015), section 5.1: "the
-    retention rate is the ratio of the number of retained customers to the number at risk".
+    That is the number of retained customers to the number at risk, as Farris, Bendle, Pfeifer and
+    Reibstein define it (*Marketing Metrics*, chapter on customer profitability).
 
     >>> retention(4, 3)
     Retention(at_risk=4, retained=3, rate=0.75)
@@ -60,12 +60,3 @@ def retention_spans(as_of: date, months: int) -> tuple[Span, Span]:
     last = since.first - relativedelta(days=1)
     first = as_of - relativedelta(months=2 * months) + relativedelta(days=1)
     return Span(first, last), since
-
-
-def month_number(first_month: date, month: date) -> int:
-    """Return how many months a month lies after another.
-
-    >>> month_number(date(2024, 11, 1), date(2025, 2, 1))
-    3
-    """
-    return 12 * (month.year - first_month.year) + month.month - first_month.month

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.tools import SQL
 
 MONTHS_AT_MOST = 120_000  # of a date: those of 10,000 years
@@ -16,7 +16,7 @@ class CrmCohortRetention(models.Model):
     _auto = False
     _order = "cohort_month desc, month_number, company_id"
     _rec_name = "cohort_month"
-    _depends = {"crm.customer.cohort": ["partner_id", "company_id", "month", "active"]}
+    _depends = {"crm.customer.cohort": ["partner_id", "company_id", "month", "active_count"]}
 
     company_id = fields.Many2one(comodel_name="res.company", readonly=True)
     cohort_month = fields.Date(
@@ -112,7 +112,7 @@ class CrmCohortRetention(models.Model):
                 ("company_id", "=", self.company_id.id),
                 ("cohort_month", "=", self.cohort_month),
                 ("month", "=", self.month),
-                ("active", ">", 0),
+                ("active_count", ">", 0),
             ],
             "context": {},
             "views": [[False, "list"], [False, "kanban"]],

@@ -28,9 +28,7 @@ class CrmCohortRetention(models.Model):
         last = self._month_asked_for(until)
         if not isinstance(months, int) or not 1 <= months <= MOST_COHORTS:
             raise UserError(
-                self.env._(
-                    "Ask for 1 to %(most)s cohorts: correct the number.", most=MOST_COHORTS
-                )
+                self.env._("Ask for 1 to %(most)s cohorts: correct the number.", most=MOST_COHORTS)
             )
         rows = self.search(
             [

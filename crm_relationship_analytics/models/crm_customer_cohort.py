@@ -37,7 +37,7 @@ class CrmCustomerCohort(models.Model):
         aggregator=None,
         help="0 in the month of the first purchase.",
     )
-    active = fields.Integer(
+    active_count = fields.Integer(
         string="Active Customers",
         readonly=True,
         help="1 in a month with a purchase. Of several months, customer by customer and month by"
@@ -52,7 +52,7 @@ class CrmCustomerCohort(models.Model):
             """
             SELECT id, partner_id, company_id, month, purchase_count, revenue,
                    cohort_month, %(number)s AS month_number,
-                   LEAST(purchase_count, 1) AS active
+                   LEAST(purchase_count, 1) AS active_count
               FROM (%(months)s) bought
              WHERE month >= cohort_month
             """,
@@ -105,7 +105,7 @@ class CrmCustomerCohort(models.Model):
 
     @api.model
     def _month_number(self, first: SQL, month: SQL) -> SQL:
-        """Return how many months a month lies after another, as logic.retention_rate does."""
+        """Return how many months a month lies after another."""
         return SQL(
             "(12 * (EXTRACT(YEAR FROM %(month)s) - EXTRACT(YEAR FROM %(first)s))"
             " + EXTRACT(MONTH FROM %(month)s) - EXTRACT(MONTH FROM %(first)s))::integer",

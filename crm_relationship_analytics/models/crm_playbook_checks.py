@@ -29,9 +29,7 @@ class CrmPlaybookRun(models.Model):
         readonly=True,
         ondelete="restrict",
     )
-    household_revenue = fields.Monetary(
-        string="Their Revenue", readonly=True, groups=AMOUNT_GROUPS
-    )
+    household_revenue = fields.Monetary(string="Their Revenue", readonly=True, groups=AMOUNT_GROUPS)
     household_partner_ids = fields.Many2many(
         comodel_name="res.partner",
         string="Household by Now",

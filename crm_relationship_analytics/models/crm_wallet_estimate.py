@@ -1,3 +1,5 @@
+from math import isfinite
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -104,8 +106,15 @@ class CrmWalletEstimate(models.Model):
         partners = self.env["res.partner"]
         for vals in vals_list:
             partner = partners.browse(vals.get("partner_id"))
+            self._check_is_number(vals.get("amount"))
             vals |= {"partner_id": partner.commercial_partner_id.id, "user_id": self.env.uid}
         return super().create(vals_list)
+
+    @api.model
+    def _check_is_number(self, amount):
+        """Refuse what no currency can round, and the database would not be asked about."""
+        if isinstance(amount, float) and not isfinite(amount):
+            raise ValidationError(self.env._("The yearly spend is no number: correct it."))
 
     def _subject(self):
         """Return what an estimate is about; of the same subject, only the newest counts."""

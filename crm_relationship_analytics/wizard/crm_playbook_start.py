@@ -8,9 +8,7 @@ class CrmPlaybookStart(models.TransientModel):
     _name = "crm.playbook.start"
     _description = "Start a Playbook"
 
-    playbook_id = fields.Many2one(
-        comodel_name="crm.playbook", required=True, ondelete="cascade"
-    )
+    playbook_id = fields.Many2one(comodel_name="crm.playbook", required=True, ondelete="cascade")
     action = fields.Selection(related="playbook_id.action")
     reason = fields.Text(help="Why the customers are to be released: a manager decides by it.")
     partner_ids = fields.Many2many(comodel_name="res.partner", string="Customers", required=True)
