@@ -71,7 +71,6 @@ class CrmPlaybookRun(models.Model):
     decision_note = fields.Text(readonly=True)
     activity_id = fields.Many2one(
         comodel_name="mail.activity",
-        string="Activity",
         readonly=True,
         index="btree_not_null",
         ondelete="set null",

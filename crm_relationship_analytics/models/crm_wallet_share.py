@@ -64,7 +64,10 @@ class CrmWalletShare(models.Model):
     estimated_amount = fields.Monetary(string="Yearly Spend", readonly=True)
     our_amount = fields.Monetary(string="Spent with Us", readonly=True, groups=AMOUNT_GROUPS)
     left_to_win = fields.Monetary(
-        readonly=True, groups=AMOUNT_GROUPS, help="The yearly spend less ours, never below 0."
+        string="Left to Win",
+        readonly=True,
+        groups=AMOUNT_GROUPS,
+        help="The yearly spend less ours, never below 0.",
     )
     share = fields.Float(
         string="Our Share",
