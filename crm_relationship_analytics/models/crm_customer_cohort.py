@@ -83,8 +83,10 @@ class CrmCustomerCohort(models.Model):
         )
 
     @api.model
-    def _facts(self) -> SQL:
+    def _facts(self, since=None) -> SQL:
         """Return the facts that count, of the reader's companies, each by what it grades by.
+
+        ``since``: the first day, else they are all there are.
 
         OFFSET 0 has the day of a fact computed only once.
         """
@@ -94,10 +96,11 @@ class CrmCustomerCohort(models.Model):
             self.env["crm.customer.fact"]._all_facts(),
             SQL(" OR ").join(
                 SQL(
-                    "(fact.company_id = %s AND fact.kind IN %s AND fact.date <= %s)",
+                    "(fact.company_id = %s AND fact.kind IN %s AND fact.date <= %s AND %s)",
                     policy.company_id.id,
                     policy._kinds(),
                     policy._as_of(),
+                    SQL("fact.date >= %s", since) if since else SQL("TRUE"),
                 )
                 for policy in policies
             ),
@@ -146,12 +149,11 @@ class CrmCustomerCohort(models.Model):
                       FROM (%(facts)s) fact
                       JOIN res_partner partner ON partner.id = fact.partner_id
                      WHERE fact.kind IN ('order', 'invoice')
-                       AND fact.date BETWEEN %(first)s AND %(last)s
+                       AND fact.date <= %(last)s
                      GROUP BY partner.commercial_partner_id
                   ) customer
                 """,
-                facts=here._facts(),
-                first=before.first,
+                facts=here._facts(before.first),
                 until=before.last,
                 last=since.last,
             )

@@ -43,8 +43,10 @@ ESTIMATES = """
     INSERT INTO crm_wallet_estimate (
         partner_id, company_id, amount, date, source, confidence
     )
-    SELECT partner_id, company_id, 1000000, '2025-01-01', 'staff', 'low'
-      FROM crm_customer_standing WHERE company_id = %s;
+    SELECT DISTINCT partner.commercial_partner_id, sale.company_id, 1000000, '2025-01-01'::date,
+           'staff', 'low'
+      FROM sale_order sale JOIN res_partner partner ON partner.id = sale.partner_id
+     WHERE sale.company_id = %s;
     ANALYZE crm_wallet_estimate;
 """
 
@@ -60,7 +62,6 @@ class Cohorting:
             since, until = env["crm.wallet.share"]._moments(policy)
             self.values = {"company": env.company.id, "since": since, "until": until}
             env.cr.execute(ESTIMATES, [env.company.id])
-            self.estimates = env.cr.rowcount
         self.costs = {name: [] for name in ("table", "cohorts", "list", "wallets", "one")}
 
     def measured(self) -> dict:
