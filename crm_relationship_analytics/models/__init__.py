@@ -11,3 +11,15 @@ from . import crm_customer_state_change
 from . import crm_outlook_fit
 from . import crm_value_policy_outlook
 from . import res_partner_outlook
+from . import crm_wallet_estimate
+from . import crm_wallet_share
+from . import res_partner_wallet
+from . import crm_playbook
+from . import crm_playbook_run
+from . import crm_playbook_checks
+from . import mail_activity
+from . import crm_timeline_playbook
+from . import res_partner_playbook
+from . import crm_customer_cohort
+from . import crm_cohort_retention
+from . import crm_cohort_table

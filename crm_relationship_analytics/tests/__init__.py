@@ -5,3 +5,7 @@ from . import test_service_rate
 from . import test_outlook
 from . import test_outlook_changes
 from . import test_outlook_estimates
+from . import test_wallet
+from . import test_playbook
+from . import test_cohort
+from . import test_wallet_security

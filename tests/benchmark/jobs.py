@@ -324,6 +324,17 @@ class Jobs:
             Result("B6", "choosing", costs["queries"], None, 10, "queries", False),
         ]
 
+    def cohorting(self) -> list[Result]:
+        """B9: the triangle of cohorts and the list of wallets, each to a bare statement."""
+        costs = self._run_on_copy(self.companies.with_analytics(self.customers), "cohorting.py")
+        seconds = {name: _seconds(costs[name]) for name in ("table", "cohorts", "list", "wallets")}
+        what = f"wallets, {costs['estimates']:,} estimates"
+        return [
+            Result("B9", "table of cohorts", seconds["table"], seconds["cohorts"]),
+            Result("B9", f"{what}, the most to win", seconds["list"], seconds["wallets"]),
+            Result("B9", f"{what}, of one customer", 1000 * _seconds(costs["one"]), unit="ms"),
+        ]
+
     def _run_on_copy(self, source: str, script: str, *arguments):
         """Run a program inside Odoo on a copy of a database, and throw the copy away."""
         name = f"{source}_copy"
@@ -400,4 +411,5 @@ JOBS = {
     "B5": Jobs.expiring,
     "B6": Jobs.choosing,
     "B7": Jobs.contributing,
+    "B9": Jobs.cohorting,
 }
