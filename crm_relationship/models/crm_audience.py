@@ -136,7 +136,8 @@ class CrmAudience(models.AbstractModel):
                 partners.ids,
             )
         )
-        return {key for key, answers in zip(asked, zip(*rows, strict=True)) if any(answers)}
+        answers = map(any, zip(*rows, strict=True))
+        return {key for key, is_met in zip(asked, answers, strict=False) if is_met}
 
 
 def _within(domain, model, company):

@@ -5,7 +5,6 @@ from functools import cached_property
 from typing import NamedTuple
 
 from odoo import fields
-from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..logic.offer_obstacle import (
