@@ -15,7 +15,16 @@
     ],
     "data": [
         "security/ir.model.access.csv",
+        "security/segment_rules.xml",
+        "data/segment_cron_data.xml",
+        "views/crm_segment_views.xml",
+        "views/crm_segment_membership_views.xml",
+        "views/crm_segment_movement_views.xml",
+        "views/crm_segment_overlap_views.xml",
+        "views/crm_rfm_views.xml",
+        "views/res_partner_segment_views.xml",
         "views/crm_analytics_menus.xml",
+        "views/segment_menus.xml",
     ],
     "demo": [],
     "assets": {

@@ -1,0 +1,2 @@
+from . import crm_segment_movement
+from . import crm_segment_overlap
