@@ -3,7 +3,7 @@
 Source: the eleven segments as Putler published them ("RFM Analysis For Successful Customer
 Segmentation"), by recency and the mean of frequency and monetary value; their ranges are given in
 the R package ``rfm``, too. These ranges overlap. Here each pair of scores is in one of the segments
-whose published range it lies in, chosen so that the segments are apart as in the widely used grid of
+whose published range it lies in, chosen so that they are apart as in the widely used grid of
 recency by frequency.
 """
 
