@@ -10,6 +10,7 @@ from environment.progress import say
 HERE = Path(__file__).resolve().parent
 ADDON = HERE.parents[1] / "crm_relationship"
 LOYALTY = ADDON.with_name("crm_relationship_loyalty")
+ANALYTICS = ADDON.with_name("crm_relationship_analytics")
 PREFIX = "crm_benchmark"
 ROWS = HERE / "company.sql"
 RULES = HERE / "preparing.py"
@@ -54,6 +55,16 @@ class Companies:
             self.environment.clone_database(self._template(LOYALTY.name), name)
             self.install(name, LOYALTY.name)
             self.databases.keep_note(name, addons)
+        return name
+
+    def with_analytics(self, customers: int) -> str:
+        """Return a database of so many customers with the addon for analytics of the checkout."""
+        name, source = f"{PREFIX}_{customers}_analytics", self.with_addon(customers)
+        made = f"{self.databases.note(source)} {fingerprint_of_folders([ANALYTICS])}"
+        if self.databases.note(name) != made:
+            self.environment.clone_database(source, name)
+            self.install(name, ANALYTICS.name)
+            self.databases.keep_note(name, made)
         return name
 
     def core_of_loyalty(self) -> str:
