@@ -1,13 +1,13 @@
 """Whether the RFM segments of real customers are those that pandas computes; run inside Odoo.
 
 On a database with the orders of a real shop, such as the grocery chain that
-``./setup/load_complete_journey`` loads: the customers of the company with the most orders are graded
-by what they ordered; recency, frequency, monetary value, their quintiles (equal measures scored
-alike) and the named segment of each are computed by pandas from the orders themselves. Then a
-segment is made of each name, and their members and overlaps are compared, too. Nothing is kept.
+``./setup/load_complete_journey`` loads: the customers of the company with the most orders are
+graded by what they ordered; recency, frequency, monetary value, their quintiles (equal measures
+scored alike) and the named segment of each are computed by pandas from the orders themselves. Then
+a segment is made of each name, and members and overlaps are compared, too. Nothing is kept.
 
-``python tests/benchmark/segmenting.py CONFIG_FILE [AS_OF]`` prints JSON; without a day it is that of
-the last order. ``AssertionError`` when a customer's score or segment differs, or a member does.
+``python tests/benchmark/segmenting.py CONFIG_FILE [AS_OF]`` prints JSON; without a day it is that
+of the last order. ``AssertionError`` when a customer's score or segment differs, or a member does.
 """
 
 import time
