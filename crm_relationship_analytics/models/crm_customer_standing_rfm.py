@@ -45,3 +45,18 @@ class CrmCustomerStanding(models.Model):
                 NO_PURCHASE,
             )
         }
+
+    def _read_group_orderby(self, order, groupby_terms, query):
+        """Show segments from the best to the lost, not by the alphabet of their values."""
+        if "rfm_segment" not in groupby_terms:
+            return super()._read_group_orderby(order, groupby_terms, query)
+        place = SQL(
+            "ARRAY_POSITION(%s::varchar[], %s)",
+            [value for value, _name in RFM_SEGMENTS],
+            groupby_terms["rfm_segment"],
+        )
+        terms = groupby_terms | {"rfm_segment": place}
+        ordered = super()._read_group_orderby(order, terms, query)
+        # what else has to be grouped by, for the order of another term
+        groupby_terms |= terms | {"rfm_segment": groupby_terms["rfm_segment"]}
+        return ordered

@@ -98,7 +98,22 @@ class TestRfmSegment(AnalyticsCommon):
         ours = [("partner_id", "in", [one.id for one in self.buyers.values()])]
         counted = self.Standing._read_group(ours, ["rfm_segment"], ["__count"])
         self.assertEqual(sum(count for _segment, count in counted), 6)
-        self.assertEqual(len(counted), 6)
+        self.assertEqual(
+            [segment for segment, _count in counted],
+            [
+                "champions",
+                "potential_loyalist",
+                "about_to_sleep",
+                "cannot_lose",
+                "hibernating",
+                "no_purchase",
+            ],
+            "from the best to the lost",
+        )
+        by_grade = self.Standing._read_group(
+            ours, ["value_grade_id", "rfm_segment"], order="value_grade_id, rfm_segment desc"
+        )
+        self.assertEqual(len(by_grade), 6)
         Partner, best = self.env["res.partner"], self.buyers["Best"]
         contact = self._customer("Assistant", parent_id=best.id)
         self.assertEqual(Partner.search([("rfm_segment", "=", "champions")]), best | contact)
