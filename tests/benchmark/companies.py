@@ -58,13 +58,18 @@ class Companies:
         return name
 
     def with_analytics(self, customers: int) -> str:
-        """Return a database of so many customers with the addon for analytics of the checkout."""
-        name, source = f"{PREFIX}_{customers}_analytics", self.with_addon(customers)
-        made = f"{self.databases.note(source)} {fingerprint_of_folders([ANALYTICS])}"
-        if self.databases.note(name) != made:
-            self.environment.clone_database(source, name)
+        """Return a database of so many customers with the addon for what they bring."""
+        name = f"{PREFIX}_{customers}_analytics"
+        rows, addons = self._fingerprint_of_rows(), fingerprint_of_folders([ADDON, ANALYTICS])
+        noted = self.databases.note(name)
+        if noted == f"{rows} {addons}":
+            return name
+        if noted.partition(" ")[0] == rows:
+            self.databases.upgrade(name, [ADDON.name, ANALYTICS.name])
+        else:
+            self.environment.clone_database(self.with_addon(customers), name)
             self.install(name, ANALYTICS.name)
-            self.databases.keep_note(name, made)
+        self.databases.keep_note(name, f"{rows} {addons}")
         return name
 
     def core_of_loyalty(self) -> str:
