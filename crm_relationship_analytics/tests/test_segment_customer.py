@@ -1,5 +1,6 @@
 from datetime import date
 
+from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
 from .test_segment import MAY_1, MAY_2, MAY_3, MAY_4, SegmentCommon
@@ -123,7 +124,7 @@ class TestSegmentCustomer(SegmentCommon):
             "data_manager",
             "crm_relationship.group_relationship_manager,base.group_partner_manager",
             company_id=self.company.id,
-            company_ids=[(6, 0, self.company.ids)],
+            company_ids=[Command.set(self.company.ids)],
         )
         data = self.nok.with_user(manager).personal_data()["data"]
         self.assertIn("Silk", str(data))
