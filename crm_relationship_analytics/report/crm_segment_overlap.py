@@ -18,9 +18,7 @@ class CrmSegmentOverlap(models.Model):
     }
 
     segment_id = fields.Many2one(comodel_name="crm.segment", readonly=True)
-    other_segment_id = fields.Many2one(
-        comodel_name="crm.segment", string="Other Segment", readonly=True
-    )
+    other_segment_id = fields.Many2one(comodel_name="crm.segment", readonly=True)
     company_id = fields.Many2one(comodel_name="res.company", readonly=True)
     shared_count = fields.Integer(string="In Both", readonly=True)
     only_count = fields.Integer(
