@@ -13,7 +13,7 @@ MAY_1, MAY_2, MAY_3, MAY_4 = (date(2026, 5, day) for day in (1, 2, 3, 4))
 
 
 class SegmentCommon(AnalyticsCommon):
-    """Three customers; those in Surin are in the segment."""
+    """Three customers; those in Silkville are in the segment."""
 
     @classmethod
     def setUpClass(cls):
@@ -22,12 +22,12 @@ class SegmentCommon(AnalyticsCommon):
         cls.Membership = cls.env["crm.segment.membership"]
         cls.nok, cls.lek, cls.dao = (
             cls._customer(name, city=city)
-            for name, city in (("Nok", "Surin"), ("Lek", "Surin"), ("Dao", "Phuket"))
+            for name, city in (("Nok", "Silkville"), ("Lek", "Silkville"), ("Dao", "Phuket"))
         )
         cls.segment = cls._segment("Silk")
 
     @classmethod
-    def _segment(cls, name, audience="[('city', '=', 'Surin')]", **values):
+    def _segment(cls, name, audience="[('city', '=', 'Silkville')]", **values):
         return cls.Segment.create({"name": name, "audience": audience, **values})
 
     def _days(self, partner, segment=None):
@@ -45,7 +45,7 @@ class TestSegment(SegmentCommon):
         self.assertEqual(self.segment._evaluate(MAY_1), (2, 0))
         self.nok.city = "Phuket"
         self.assertEqual(self.segment._evaluate(MAY_2), (0, 1))
-        self.nok.city = "Surin"
+        self.nok.city = "Silkville"
         self.assertEqual(self.segment._evaluate(MAY_4), (1, 0))
         self.assertEqual(self._days(self.nok), [(MAY_1, MAY_2), (MAY_4, None)])
         self.assertEqual(self._days(self.lek), [(MAY_1, None)])
@@ -54,7 +54,7 @@ class TestSegment(SegmentCommon):
     def test_members_of_a_past_day_stay_as_they_were(self):
         self.segment._evaluate(MAY_1)
         self.nok.city = "Phuket"
-        self.dao.city = "Surin"
+        self.dao.city = "Silkville"
         self.segment._evaluate(MAY_3)
         for day, expected in (
             (date(2026, 4, 30), self.env["res.partner"]),
@@ -83,12 +83,12 @@ class TestSegment(SegmentCommon):
 
     def test_in_and_out_on_one_day_leaves_nothing(self):
         self.segment._evaluate(MAY_1)
-        self.dao.city = "Surin"
+        self.dao.city = "Silkville"
         self.assertEqual(self.segment._evaluate(MAY_2), (1, 0))
         self.dao.city = "Phuket"
         self.assertEqual(self.segment._evaluate(MAY_2), (0, 1))
         self.assertFalse(self._days(self.dao))
-        self.dao.city = "Surin"
+        self.dao.city = "Silkville"
         self.segment._evaluate(MAY_2)
         self.assertEqual(self._days(self.dao), [(MAY_2, None)])
 
@@ -96,7 +96,7 @@ class TestSegment(SegmentCommon):
         self.segment._evaluate(MAY_1)
         self.nok.city = "Phuket"
         self.segment._evaluate(MAY_2)
-        self.nok.city = "Surin"
+        self.nok.city = "Silkville"
         self.assertEqual(self.segment._evaluate(MAY_2), (1, 0))
         self.assertEqual(self._days(self.nok), [(MAY_1, None)])
 
@@ -148,7 +148,7 @@ class TestSegment(SegmentCommon):
         self.assertEqual(self._days(self.nok), [(MAY_2, None)], "03:00 of May 2 in Bangkok")
         self.company.business_timezone = "America/Los_Angeles"
         self.nok.city = "Phuket"
-        self.dao.city = "Surin"
+        self.dao.city = "Silkville"
         self.segment.action_refresh()
         self.assertFalse(self._days(self.nok))
         self.assertEqual(self._days(self.dao), [(MAY_1, None)], "13:00 of May 1 in Los Angeles")

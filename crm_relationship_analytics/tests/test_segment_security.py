@@ -77,7 +77,7 @@ class TestSegmentSecurity(SegmentCommon):
     def test_only_managers_let_customers_in_and_out(self):
         with self.assertRaises(AccessError):
             self.segment.with_user(self.users["user"]).action_refresh()
-        self.dao.city = "Surin"
+        self.dao.city = "Silkville"
         self.segment.with_user(self.users["manager"]).action_refresh()
         self.assertIn(self.segment, self.dao.segment_ids)
 
