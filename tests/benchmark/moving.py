@@ -31,6 +31,8 @@ class Moving:
         self.session = session
         with session.environment() as env:
             self.company = env.company.id
+            env["crm.customer.standing"].refresh()
+            env.cr.execute("ANALYZE crm_customer_standing")
             self.segments = (
                 env["crm.segment"]
                 .create([{"name": f"B8 {rule}", "audience": repr([rule])} for rule in RULES])
