@@ -33,6 +33,7 @@
         "wizard/crm_points_repair_views.xml",
         "wizard/loyalty_points_transfer_views.xml",
         "views/loyalty_eligibility_views.xml",
+        "views/loyalty_audience_views.xml",
         "views/loyalty_program_expiry_views.xml",
         "views/crm_points_notice_views.xml",
         "views/crm_points_liability_views.xml",

@@ -132,6 +132,12 @@ class TestConcurrency(BaseCase):
             {"signal": 9, "half": 0, "places": 1, "moves": 1, "again": [0, 0]},
         )
 
+    def test_a_customer_comes_into_a_segment_once(self):
+        seen = self._race("refresh_segment_together")
+        for error in seen.pop("errors"):
+            self.assertRegex(error, "^UserError: RACE is being refreshed right now")
+        self.assertEqual(seen, {"members": 1, "again": [0, 0]})
+
     def test_the_last_use_of_an_offer_is_made_once(self):
         seen = self._race("last_use")
         self.assertEqual((seen["used"], seen["refused"]), (1, 3), seen)

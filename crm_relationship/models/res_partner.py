@@ -101,7 +101,8 @@ class ResPartner(models.Model):
     def _relationship_columns(self) -> dict[str, SQL]:
         """Hook: return what else is read of each contact in the same query, by field.
 
-        The expressions may refer to the contact as ``partner``; what they read must be flushed.
+        The expressions may refer to the contact as ``partner``, and to the standing of his firm in
+        the current company as ``standing``; what else they read must be flushed.
         """
         return {}
 

@@ -38,3 +38,4 @@ from . import test_occasion
 from . import test_touch_gate
 from . import test_touch_click
 from . import test_outbound_paths
+from . import test_audience

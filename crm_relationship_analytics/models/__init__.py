@@ -23,3 +23,8 @@ from . import res_partner_playbook
 from . import crm_customer_cohort
 from . import crm_cohort_retention
 from . import crm_cohort_table
+from . import crm_customer_standing_rfm
+from . import crm_segment
+from . import crm_segment_evaluation
+from . import crm_segment_membership
+from . import res_partner_segment

@@ -9,3 +9,7 @@ from . import test_wallet
 from . import test_playbook
 from . import test_cohort
 from . import test_wallet_security
+from . import test_segment
+from . import test_segment_customer
+from . import test_rfm
+from . import test_segment_security

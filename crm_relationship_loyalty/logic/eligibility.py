@@ -1,5 +1,6 @@
 """Who may use an offer, and how often."""
 
+from collections.abc import Set
 from datetime import date
 from typing import NamedTuple
 
@@ -14,11 +15,15 @@ PERIODS = {
 
 
 class Conditions(NamedTuple):
-    """Whom an offer is for: customers of some grades (none: of all), members, `maximum` uses."""
+    """Whom an offer is for: customers of some grades (none: of all), members, `maximum` uses.
+
+    `audience` is a stored condition on contacts; when it is empty it asks for nothing.
+    """
 
     grades: frozenset[int] = frozenset()
     is_members_only: bool = False
     maximum: int = 0
+    audience: str = ""
 
     @property
     def ask_customer(self) -> bool:
@@ -27,10 +32,14 @@ class Conditions(NamedTuple):
 
 
 class Customer(NamedTuple):
-    """What is known of a customer who wants to use offers; `grade` is 0 when he has none."""
+    """What is known of a customer who wants to use offers; `grade` is 0 when he has none.
+
+    `audiences` are the stored conditions on contacts that he meets.
+    """
 
     grade: int = 0
     is_member: bool = False
+    audiences: Set[str] = frozenset()
 
 
 def obstacle(conditions: Conditions, customer: Customer, uses: int) -> str | None:
@@ -42,12 +51,16 @@ def obstacle(conditions: Conditions, customer: Customer, uses: int) -> str | Non
     'members'
     >>> obstacle(Conditions(maximum=2), Customer(), 2)
     'maximum'
+    >>> obstacle(Conditions(audience="[('zip', '=', '10200')]"), Customer(), 0)
+    'audience'
     >>> obstacle(Conditions(frozenset({1}), True, 2), Customer(1, True), 1)
     """
     if conditions.grades and customer.grade not in conditions.grades:
         return "grade"
     if conditions.is_members_only and not customer.is_member:
         return "members"
+    if conditions.audience and conditions.audience not in customer.audiences:
+        return "audience"
     if conditions.maximum and uses >= conditions.maximum:
         return "maximum"
     return None

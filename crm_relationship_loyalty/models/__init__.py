@@ -13,6 +13,7 @@ from . import stock_picking
 from . import loyalty_eligibility
 from . import loyalty_card_owner
 from . import sale_order_eligibility
+from . import loyalty_audience
 from . import sale_order_refusal
 from . import sale_order_redemption
 from . import loyalty_card_expiry

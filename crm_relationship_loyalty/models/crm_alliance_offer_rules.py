@@ -1,14 +1,9 @@
 """The offers that are made today, as plain values that are read once for all customers."""
 
-import logging
-
 from odoo import api, fields, models, tools
-from odoo.exceptions import UserError
 
 from ..logic.offer_obstacle import Goods, Rule
 from ..logic.offer_score import NEUTRAL, margin_ranks
-
-_logger = logging.getLogger(__name__)
 
 
 class CrmAllianceOffer(models.Model):
@@ -36,20 +31,6 @@ class CrmAllianceOffer(models.Model):
         margins = {one.id: one.margin for one in made if one.kind == "bundle"}
         ranks = margin_ranks(margins)
         return {offer.id: offer._as_rule(ranks.get(offer.id, NEUTRAL)) for offer in made}
-
-    @api.model
-    @tools.ormcache("audience")
-    def _parsed_audience(self, audience):
-        """Return the condition of a stored audience, None when it cannot be read any more.
-
-        What depends on the moment, such as today, is left to the search.
-        """
-        try:
-            domain = self.new({"audience": audience})._stored_domain()
-        except UserError:
-            _logger.warning("The audience %s of offers cannot be read.", audience)
-            return None
-        return domain.optimize(self.env["res.partner"])
 
     def _is_within_dates(self, day):
         """Tell whether the offer, and its alliance, are in force on a day."""

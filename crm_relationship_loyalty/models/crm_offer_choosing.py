@@ -5,7 +5,6 @@ from functools import cached_property
 from typing import NamedTuple
 
 from odoo import fields
-from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..logic.offer_obstacle import (
@@ -201,23 +200,12 @@ class Choosing:
 
     def _audiences(self) -> set[str]:
         """Return which of the stored conditions he meets; one that cannot be read is not met."""
-        # sudo: whom an offer is for does not depend on who makes it
-        offers = self.env["crm.alliance.offer"].sudo()
-        partners = offers.env["res.partner"].with_context(
-            active_test=False, allowed_company_ids=self.company.ids
-        )
+        offers = self.env["crm.alliance.offer"]
         conditions = {None: offers._reachable_by(self.company)} | {
-            rule.audience: offers._parsed_audience(rule.audience) for rule in self.rules
+            rule.audience: offers._parsed_audience(rule.audience, self.company)
+            for rule in self.rules
         }
-        asked = {one: domain for one, domain in conditions.items() if domain is not None}
-        [answers] = self.env.execute_query(
-            SQL(
-                "SELECT %s FROM res_partner WHERE id = %s",
-                SQL(", ").join(self._condition(partners, domain) for domain in asked.values()),
-                self.partner.id,
-            )
-        )
-        met = {audience for audience, answer in zip(asked, answers, strict=True) if answer}
+        met = offers._conditions_met(conditions, self.partner, self.company)
         return met - {None} if None in met else set()
 
     def _day(self, moment) -> date | None:
@@ -227,16 +215,3 @@ class Choosing:
         return self.env.execute_query(
             SQL(statement, customer=self.customer.id, company=self.company.id, **values)
         )
-
-    def _condition(self, partners, domain) -> SQL:
-        """Return whether he meets a domain, as SQL in a query of his row.
-
-        A condition on other tables is a query of its own, so that it is looked up for him alone.
-        """
-        query = partners._search(domain)
-        is_of_row = query.from_clause == SQL.identifier(partners._table)
-        condition = query.where_clause or SQL("TRUE")
-        if is_of_row and "SELECT" not in condition.code:
-            return SQL("(%s) IS TRUE", condition)
-        query = partners._search(domain & Domain("id", "=", self.partner.id))
-        return SQL("EXISTS (%s)", query.select())

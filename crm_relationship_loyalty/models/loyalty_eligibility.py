@@ -71,12 +71,16 @@ class CrmLoyaltyEligibility(models.AbstractModel):
         every = self.sudo().with_context(active_test=False).search([])
         names = self._condition_fields()
         return {
-            offer.id: Conditions(
-                frozenset(offer.value_grade_ids.ids), offer.is_members_only, offer.max_per_customer
-            )
+            offer.id: offer._as_conditions()
             for offer in every
             if any(offer[name] for name in names)
         }
+
+    def _as_conditions(self):
+        """Hook: return whom it is for, as plain values."""
+        return Conditions(
+            frozenset(self.value_grade_ids.ids), self.is_members_only, self.max_per_customer
+        )
 
     @api.model
     def _with_conditions(self):

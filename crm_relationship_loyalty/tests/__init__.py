@@ -49,3 +49,4 @@ from . import test_offer_portal
 from . import test_settlement_once
 from . import test_settlement_run
 from . import test_settlement_seen
+from . import test_program_audience

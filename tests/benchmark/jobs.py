@@ -335,6 +335,20 @@ class Jobs:
             Result("B9", f"{what}, of one customer", 1000 * _seconds(costs["one"]), unit="ms"),
         ]
 
+    def moving(self) -> list[Result]:
+        """B8: customers let into twenty segments and out, to the bare SELECTs of their rules."""
+        source = self.companies.with_analytics(self.customers)
+        costs = self._run_on_copy(source, "moving.py")
+        bare = _seconds(costs["bare"])
+        what = f"20 segments, {costs['members']:,} members"
+        return [
+            Result("B8", f"{what}, first", _seconds(costs["first"]), bare),
+            Result("B8", f"{what}, again", _seconds(costs["again"]), bare),
+            Result("B8", f"{what}, 1 % changed", _seconds(costs["changed"]), bare),
+            Result("B8", f"{what}, overlap of all pairs", _seconds(costs["overlap"]), bare),
+            Result("B8", f"{what}, memory", costs["memory"], unit="MB"),
+        ]
+
     def _run_on_copy(self, source: str, script: str, *arguments):
         """Run a program inside Odoo on a copy of a database, and throw the copy away."""
         name = f"{source}_copy"
@@ -412,4 +426,5 @@ JOBS = {
     "B6": Jobs.choosing,
     "B7": Jobs.contributing,
     "B9": Jobs.cohorting,
+    "B8": Jobs.moving,
 }

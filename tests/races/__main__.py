@@ -16,6 +16,7 @@ import numbering
 import offering
 import ranking
 import referring
+import segmenting
 import settling
 import touching
 
@@ -51,6 +52,7 @@ RACES = {
         ranking.evaluate_together,
         ranking.evaluation_killed,
         ranking.evaluate_and_die,
+        segmenting.refresh_segment_together,
         settling.settle_together,
         settling.report_together,
         settling.settling_killed,
