@@ -93,7 +93,7 @@ class ResPartner(models.Model):
     def _compute_relationship(self):
         columns = self._relationship_columns()
         row_by_id = {row["id"]: row for row in self._relationship_rows(columns)}
-        for partner in self:
+        for partner in self.sudo():  # sudo: each field has its groups, and all are assigned at once
             row = row_by_id.get(partner._origin.id, {})
             for name in (*RELATIONSHIP_FIELDS, *columns):
                 partner[name] = row.get(name)

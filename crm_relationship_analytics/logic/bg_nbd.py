@@ -53,7 +53,7 @@ class Fit(NamedTuple):
 class _Histories:
     """Equal histories together, in an order that does not depend on that of the customers."""
 
-    def __init__(self, count_by_history: dict[History, int]):
+    def __init__(self, count_by_history: dict[History, int]) -> None:
         self.customers = sum(count_by_history.values())
         self.count_by_repeats: dict[int, int] = defaultdict(int)
         self.bought: dict[float, list[tuple[int, float, int]]] = defaultdict(list)
@@ -254,7 +254,7 @@ def hypergeometric(one: float, two: float, below: float, at: float) -> float:
 class _Series:
     """The series of 2F1 for some parameters; its coefficients are worked out once."""
 
-    def __init__(self, one: float, two: float, below: float):
+    def __init__(self, one: float, two: float, below: float) -> None:
         self.parameters = one, two, below
         self.coefficients = [1.0]
 

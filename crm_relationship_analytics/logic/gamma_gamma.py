@@ -43,7 +43,7 @@ class Fit(NamedTuple):
 class _Spendings:
     """The totals of customers who bought equally often, with the number who spent as much."""
 
-    def __init__(self, spendings: Iterable[Spending], rounded: bool):
+    def __init__(self, spendings: Iterable[Spending], rounded: bool) -> None:
         counts: dict[tuple[int, float], int] = defaultdict(int)
         for purchases, average in spendings:
             if rounded:

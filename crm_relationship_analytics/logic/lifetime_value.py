@@ -77,7 +77,7 @@ class Way(Protocol):
 class ByModel:
     """By BG/NBD and Gamma-Gamma, as of a day."""
 
-    def __init__(self, rates: bg_nbd.Rates, spread: gamma_gamma.Spread, as_of: int):
+    def __init__(self, rates: bg_nbd.Rates, spread: gamma_gamma.Spread, as_of: int) -> None:
         self.rates = rates
         self.spread = spread
         self.as_of = as_of
@@ -134,7 +134,7 @@ class BySimpleFormula:
     the last year of which documents are known.
     """
 
-    def __init__(self, retention: float, known_days: int):
+    def __init__(self, retention: float, known_days: int) -> None:
         self.retention = retention
         self.known_days = known_days
 

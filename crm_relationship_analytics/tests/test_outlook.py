@@ -2,6 +2,7 @@ from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError
+from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 from odoo.tools import SQL, mute_logger
 
@@ -35,7 +36,7 @@ class TestOutlook(OutlookCommon):
             "outlook_there",
             cls.GROUPS["manager"],
             company_id=cls.other.id,
-            company_ids=[(6, 0, cls.other.ids)],
+            company_ids=[Command.set(cls.other.ids)],
         )
 
     def _dates(self, outlook, *names):
