@@ -46,6 +46,13 @@
         "views/crm_playbook_menus.xml",
         "views/crm_cohort_menus.xml",
         "views/segment_menus.xml",
+        "security/crm_journey_rules.xml",
+        "data/crm_journey_cron_data.xml",
+        "views/crm_customer_journey_views.xml",
+        "views/crm_journey_step_views.xml",
+        "views/res_partner_journey_views.xml",
+        "views/crm_journey_menus.xml",
+        "data/crm_dashboard_data.xml",
     ],
     "assets": {
         "web.assets_backend": ["crm_relationship_analytics/static/src/**/*"],

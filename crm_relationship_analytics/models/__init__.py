@@ -28,3 +28,7 @@ from . import crm_segment
 from . import crm_segment_evaluation
 from . import crm_segment_membership
 from . import res_partner_segment
+from . import crm_customer_journey
+from . import crm_customer_journey_sources
+from . import crm_journey_step
+from . import res_partner_journey

@@ -63,6 +63,22 @@ class Jobs:
             for _job, what, name, yardstick, _goal in REFRESHES
         ]
 
+    def journeying(self) -> list[Result]:
+        """B13: the journeys of all customers, to a bare statement of their orders; the screens."""
+        costs = self._run_on_copy(self.companies.with_analytics(self.customers), "journeying.py")
+        customers = costs.pop("customers")
+        seconds = {name: _seconds(cost) for name, cost in costs.items()}
+        what = f"journeys of {customers:,}"
+        return [
+            Result(
+                "B13", f"{what}, first, to the bare statement", seconds["first"], seconds["bare"]
+            ),
+            Result("B13", f"{what}, again, nothing changed", seconds["again"], seconds["bare"]),
+            Result("B13", "line of a customer", seconds["line"]),
+            Result("B13", "list of 80 journeys", seconds["list"], None, 2, "s", False),
+            Result("B13", "funnel", seconds["funnel"], None, 2, "s", False),
+        ]
+
     def _goal(self, ratio: float) -> float | None:
         """Return a goal for grading; a small company's run is mostly what each run costs."""
         return ratio if self.customers >= LEAST_CUSTOMERS else None
@@ -427,4 +443,5 @@ JOBS = {
     "B7": Jobs.contributing,
     "B9": Jobs.cohorting,
     "B8": Jobs.moving,
+    "B13": Jobs.journeying,
 }
