@@ -2,6 +2,9 @@ from . import test_logic
 from . import test_contribution
 from . import test_contribution_grade
 from . import test_service_rate
+from . import test_digest
+from . import test_target
+from . import test_target_entry
 from . import test_outlook
 from . import test_outlook_changes
 from . import test_outlook_estimates

@@ -79,6 +79,22 @@ class Jobs:
             Result("B13", "funnel", seconds["funnel"], None, 2, "s", False),
         ]
 
+    def targeting(self) -> list[Result]:
+        """B11: measuring fifty targets, to the bare statements of their metrics."""
+        source = self.companies.with_analytics(self.customers)
+        costs = self._run_on_copy(source, "targeting.py")
+        measuring = _seconds(costs["measuring"])
+        bare = {metric: _seconds(cost) for metric, cost in costs["bare"].items()}
+        what = f"measuring {costs['targets']} targets, {self.customers:,} customers"
+        return [
+            Result("B11", f"{what}, to the bare statements", measuring, sum(bare.values())),
+            Result("B11", f"{what}, again", _seconds(costs["again"]), sum(bare.values())),
+            *(
+                Result("B11", f"bare statement, {metric.replace('_', ' ')}", seconds)
+                for metric, seconds in bare.items()
+            ),
+        ]
+
     def _goal(self, ratio: float) -> float | None:
         """Return a goal for grading; a small company's run is mostly what each run costs."""
         return ratio if self.customers >= LEAST_CUSTOMERS else None
@@ -444,4 +460,5 @@ JOBS = {
     "B9": Jobs.cohorting,
     "B8": Jobs.moving,
     "B13": Jobs.journeying,
+    "B11": Jobs.targeting,
 }
