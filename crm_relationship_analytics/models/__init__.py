@@ -40,3 +40,11 @@ from . import crm_customer_journey
 from . import crm_customer_journey_sources
 from . import crm_journey_step
 from . import res_partner_journey
+from . import crm_sales_forecast
+from . import crm_sales_forecast_refresh
+from . import crm_service_level
+from . import crm_supply_demand
+from . import crm_supply_gap
+from . import crm_supply_gap_proposal
+from . import crm_supply_gap_refresh
+from . import crm_value_policy_supply

@@ -19,3 +19,6 @@ from . import test_segment_security
 from . import test_journey
 from . import test_journey_security
 from . import test_dashboard
+from . import test_sales_forecast
+from . import test_service_level
+from . import test_supply

@@ -95,6 +95,23 @@ class Jobs:
             ),
         ]
 
+    def supplying(self) -> list[Result]:
+        """B12: supply against demand and the sales forecast, each to its bare statement."""
+        source = self.companies.with_analytics(self.customers)
+        costs = self._run_on_copy(source, "supplying.py")
+        rows = costs.pop("gaps, rows")
+        seconds = {name: _seconds(cost) for name, cost in costs.items()}
+        what = f"gaps of 2,000 products, {rows:,} rows"
+        gaps, forecast = seconds["gaps, bare"], seconds["forecast, bare"]
+        return [
+            Result("B12", f"{what}, first", seconds["gaps, first"], gaps),
+            Result("B12", f"{what}, nothing changed", seconds["gaps, again"], gaps),
+            Result("B12", "gaps of one product", seconds["gaps, one product"], gaps),
+            Result("B12", "customers of a gap", seconds["gaps, list of customers"], gaps),
+            Result("B12", "forecast, first, with back-tests", seconds["forecast, first"], forecast),
+            Result("B12", "forecast, nothing changed", seconds["forecast, again"], forecast),
+        ]
+
     def _goal(self, ratio: float) -> float | None:
         """Return a goal for grading; a small company's run is mostly what each run costs."""
         return ratio if self.customers >= LEAST_CUSTOMERS else None
@@ -461,4 +478,5 @@ JOBS = {
     "B8": Jobs.moving,
     "B13": Jobs.journeying,
     "B11": Jobs.targeting,
+    "B12": Jobs.supplying,
 }
