@@ -28,3 +28,12 @@ from . import crm_segment
 from . import crm_segment_evaluation
 from . import crm_segment_membership
 from . import res_partner_segment
+from . import crm_effect
+from . import crm_effect_audience
+from . import crm_effect_sources
+from . import crm_effect_refresh
+from . import crm_effect_customer
+from . import crm_touch_plan_effect
+from . import res_company_effect
+from . import res_config_settings_effect
+from . import utm_campaign

@@ -13,3 +13,6 @@ from . import test_segment
 from . import test_segment_customer
 from . import test_rfm
 from . import test_segment_security
+from . import test_effect
+from . import test_effect_loyalty
+from . import test_effect_security

@@ -349,6 +349,19 @@ class Jobs:
             Result("B8", f"{what}, memory", costs["memory"], unit="MB"),
         ]
 
+    def crediting(self) -> list[Result]:
+        """B10: what twenty plans to all customers have brought, to a bare statement of the same."""
+        source = self.companies.with_analytics(self.customers)
+        costs = self._run_on_copy(source, "crediting.py")
+        bare = _seconds(costs["bare"])
+        what = f"effects of 20 plans, {costs['touches']:,} touches"
+        return [
+            Result("B10", f"{what}, first", _seconds(costs["first"]), bare),
+            Result("B10", f"{what}, again", _seconds(costs["again"]), bare),
+            Result("B10", "list behind one plan", _seconds(costs["list"])),
+            Result("B10", f"{what}, memory", costs["memory"], unit="MB"),
+        ]
+
     def _run_on_copy(self, source: str, script: str, *arguments):
         """Run a program inside Odoo on a copy of a database, and throw the copy away."""
         name = f"{source}_copy"
@@ -427,4 +440,5 @@ JOBS = {
     "B7": Jobs.contributing,
     "B9": Jobs.cohorting,
     "B8": Jobs.moving,
+    "B10": Jobs.crediting,
 }
