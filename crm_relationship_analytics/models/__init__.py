@@ -48,3 +48,12 @@ from . import crm_supply_gap
 from . import crm_supply_gap_proposal
 from . import crm_supply_gap_refresh
 from . import crm_value_policy_supply
+from . import crm_effect
+from . import crm_effect_audience
+from . import crm_effect_sources
+from . import crm_effect_refresh
+from . import crm_effect_customer
+from . import crm_touch_plan_effect
+from . import res_company_effect
+from . import res_config_settings_effect
+from . import utm_campaign

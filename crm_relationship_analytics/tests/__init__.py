@@ -22,3 +22,6 @@ from . import test_dashboard
 from . import test_sales_forecast
 from . import test_service_level
 from . import test_supply
+from . import test_effect
+from . import test_effect_loyalty
+from . import test_effect_security

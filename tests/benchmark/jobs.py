@@ -112,6 +112,19 @@ class Jobs:
             Result("B12", "forecast, nothing changed", seconds["forecast, again"], forecast),
         ]
 
+    def crediting(self) -> list[Result]:
+        """B10: what twenty plans to all customers have brought, to a bare statement of the same."""
+        source = self.companies.with_analytics(self.customers)
+        costs = self._run_on_copy(source, "crediting.py")
+        bare = _seconds(costs["bare"])
+        what = f"effects of 20 plans, {costs['touches']:,} touches"
+        return [
+            Result("B10", f"{what}, first", _seconds(costs["first"]), bare),
+            Result("B10", f"{what}, again", _seconds(costs["again"]), bare),
+            Result("B10", "list behind one plan", _seconds(costs["list"])),
+            Result("B10", f"{what}, memory", costs["memory"], unit="MB"),
+        ]
+
     def _goal(self, ratio: float) -> float | None:
         """Return a goal for grading; a small company's run is mostly what each run costs."""
         return ratio if self.customers >= LEAST_CUSTOMERS else None
@@ -479,4 +492,5 @@ JOBS = {
     "B13": Jobs.journeying,
     "B11": Jobs.targeting,
     "B12": Jobs.supplying,
+    "B10": Jobs.crediting,
 }
