@@ -222,29 +222,34 @@ class CrmEffect(models.Model):
 
     def action_open_customers(self):
         """Open all customers of this."""
-        return self._open_customers(self.env._("Customers"), [])
+        return self._open_customers(self.env._("Customers"), Domain.TRUE)
 
     def action_open_contacted(self):
         """Open who was contacted."""
-        return self._open_customers(self.env._("Contacted"), [("contact_group", "=", "contacted")])
+        return self._open_customers(
+            self.env._("Contacted"), Domain("contact_group", "=", "contacted")
+        )
 
     def action_open_held_out(self):
         """Open who was left alone."""
-        return self._open_customers(self.env._("Held Out"), [("contact_group", "=", "held_out")])
+        return self._open_customers(
+            self.env._("Held Out"), Domain("contact_group", "=", "held_out")
+        )
 
     def action_open_answered(self):
         """Open who answered."""
-        return self._open_customers(self.env._("Answered"), [("is_answer", "=", 1)])
+        return self._open_customers(self.env._("Answered"), Domain("is_answer", "=", 1))
 
     def action_open_buyers(self):
         """Open the contacted customers who bought in the window."""
         return self._open_customers(
-            self.env._("Bought"), [("contact_group", "=", "contacted"), ("is_buyer", "=", 1)]
+            self.env._("Bought"),
+            Domain("contact_group", "=", "contacted") & Domain("is_buyer", "=", 1),
         )
 
     def action_open_own_orders(self):
         """Open the customers whose orders name it."""
-        return self._open_customers(self.env._("Own Orders"), [("own_order_count", ">", 0)])
+        return self._open_customers(self.env._("Own Orders"), Domain("own_order_count", ">", 0))
 
     def _open_customers(self, name, domain):
         self.ensure_one()
@@ -253,7 +258,7 @@ class CrmEffect(models.Model):
         )
         return action | {
             "name": name,
-            "domain": [("effect_id", "=", self.id), *domain],
+            "domain": list(Domain("effect_id", "=", self.id) & domain),
             "context": {},
         }
 
