@@ -100,7 +100,7 @@ class CrmEffect(models.Model):
         help="Confirmed orders that name it: its campaign, its reward, its presentation, or the"
         " answer to its touch.",
     )
-    own_revenue = fields.Monetary(string="Own Revenue", readonly=True, groups=AMOUNT_GROUPS)
+    own_revenue = fields.Monetary(readonly=True, groups=AMOUNT_GROUPS)
     own_contribution = fields.Monetary(
         string="Own Margin",
         readonly=True,

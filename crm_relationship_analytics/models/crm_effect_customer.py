@@ -65,7 +65,7 @@ class CrmEffectCustomer(models.Model):
     revenue = fields.Monetary(readonly=True, groups=AMOUNT_GROUPS)
     contribution = fields.Monetary(readonly=True, groups=AMOUNT_GROUPS)
     own_order_count = fields.Integer(string="Own Orders", readonly=True)
-    own_revenue = fields.Monetary(string="Own Revenue", readonly=True, groups=AMOUNT_GROUPS)
+    own_revenue = fields.Monetary(readonly=True, groups=AMOUNT_GROUPS)
     own_contribution = fields.Monetary(string="Own Margin", readonly=True, groups=AMOUNT_GROUPS)
     contact_cost = fields.Monetary(string="Cost of Contacts", readonly=True, groups=AMOUNT_GROUPS)
 
