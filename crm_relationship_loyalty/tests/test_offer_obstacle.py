@@ -88,7 +88,7 @@ class TestOfferObstacle(OfferCommon):
         )
         self.env.invalidate_all()
         self.registry.clear_cache()
-        with self.assertLogs("odoo.addons.crm_relationship_loyalty", "WARNING"):
+        with self.assertLogs("odoo.addons.crm_relationship.models.crm_audience", "WARNING"):
             self.assertEqual(len(self._chosen_offers()), 1)
 
     def test_tier_of_the_customer_or_of_his_firm(self):

@@ -206,6 +206,7 @@ def _order_columns() -> dict[str, SQL]:
         "date_order": SQL("staged.moment"),
         "amount_untaxed": amount,
         "amount_total": amount,
+        **_margin_columns(),
     }
 
 
@@ -228,6 +229,15 @@ def _line_columns() -> dict[str, SQL]:
         "untaxed_amount_to_invoice": amount,
         "price_reduce_taxexcl": price_of_one,
         "price_reduce_taxinc": price_of_one,
+        **_margin_columns(),
+    }
+
+
+def _margin_columns() -> dict[str, SQL]:
+    """Return the columns of the app for margins, where it is there: the products have no cost."""
+    return {
+        "margin": SQL("staged.amount"),
+        "margin_percent": SQL("CASE staged.amount WHEN 0 THEN 0 ELSE 1 END"),
     }
 
 
