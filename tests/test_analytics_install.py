@@ -23,10 +23,11 @@ env.cr.commit()
 """
 USE = f"""
 env["crm.customer.standing"].refresh()
+env.cr.commit()
 crons = env["ir.model.data"].search([("module", "=", "{ADDON}"), ("model", "=", "ir.cron")])
 for cron in env["ir.cron"].browse(crons.mapped("res_id")):
     cron.method_direct_trigger()
-env.cr.commit()
+    env.cr.commit()
 """
 UNINSTALL = f"""
 env["ir.module.module"]._get("{ADDON}").button_immediate_uninstall()

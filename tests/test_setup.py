@@ -82,7 +82,7 @@ def test_a_filter_is_a_path_or_a_word():
         "tests/test_setup.py::test_x"
     ]
     assert checks.pytest_arguments(["merge", "grade"])[-2:] == ["-k", "(merge) or (grade)"]
-    assert checks.pytest_arguments([])[-2:] == ["--numprocesses=2", "--dist=loadfile"]
+    assert "--numprocesses=2" in checks.pytest_arguments([])
 
 
 def test_root_never_runs_the_server_itself():
