@@ -144,12 +144,10 @@ def run_pytest(environment, database: str, arguments: list[str], failed: list[st
 def pytest_arguments(filters: list[str]) -> list[str]:
     """Return pytest's arguments for the filters: paths and addons, or else words in test names.
 
-    Everything is run by two processes, each with a copy of the database of its own; the long files
-    come first, so that neither process waits for the other at the end.
+    Everything is run by two processes, each with a copy of the database of its own.
     """
     if not filters:
-        by_file = ["--dist=loadfile", "--no-loadscope-reorder"]
-        return ["tests", *addons(), f"--numprocesses={WORKERS}", *by_file]
+        return [*addons(), "tests", f"--numprocesses={WORKERS}", "--dist=loadfile"]
     paths = [name for name in filters if (CHECKOUT / name.partition("::")[0]).exists()]
     words = [name for name in filters if name not in paths]
     expression = ["-k", " or ".join(f"({word})" for word in words)] if words else []
