@@ -98,7 +98,8 @@ class EffectStatement(EffectEvents):
         """Return the group and the days of each customer.
 
         A firm belongs to the group that its first contact was drawn into, as chance alone decided
-        that: a firm with many contacts is not contacted more likely than one with few.
+        that: a firm with many contacts is not contacted more likely than one with few. Of two plans
+        that turn to him on one day the one that held him out goes first.
 
         ``one`` is a single row that PostgreSQL takes for a thousand: it expects far too few
         customers, and would read all facts again for each of them instead of once.
@@ -133,7 +134,7 @@ class EffectStatement(EffectEvents):
             SELECT effect_id, company_id, partner_id,
                    MIN(planned_day) AS planned_day, MIN(reached_day) AS reached_day,
                    MAX(answer_day) AS answer_day,
-                   (ARRAY_AGG(held_out ORDER BY planned_day, contact_id)
+                   (ARRAY_AGG(held_out ORDER BY planned_day, contact_id, held_out DESC)
                        FILTER (WHERE planned_day IS NOT NULL))[1] AS is_held_out,
                    COALESCE(SUM(cost), 0) AS contact_cost,
                    COUNT(order_id) AS own_order_count,

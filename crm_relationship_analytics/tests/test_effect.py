@@ -312,7 +312,7 @@ class TestEffect(EffectCommon):
         order = self._order(self.idle, 100.0, "2025-11-20 06:00:00", campaign_id=self.campaign.id)
         touch.write({"state": "answered", "answer": "order", "date_answered": order.date_order})
         effect = self._effect(self.campaign)
-        self.assertEqual(effect.contacted + effect.held_out, 6)
+        self.assertEqual((effect.contacted, effect.held_out), (4, 2))
         self.assertEqual((effect.own_order_count, effect.own_revenue), (1, 100.0))
         self.assertEqual(self._effect_of(touch.plan_id).own_revenue, 100.0)
 
