@@ -1,3 +1,4 @@
+from . import crm_company_job
 from . import account_move_line
 from . import crm_case_first_answer
 from . import crm_customer_standing

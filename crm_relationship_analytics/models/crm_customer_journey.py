@@ -32,7 +32,7 @@ class CrmCustomerJourney(models.Model):
 
     _name = "crm.customer.journey"
     _description = "Customer Journey"
-    _inherit = ["crm.customer.dimension"]
+    _inherit = ["crm.customer.dimension", "crm.company.job"]
     _order = "last_date desc, id desc"
     _log_access = False
 
@@ -141,14 +141,8 @@ class CrmCustomerJourney(models.Model):
 
     @api.model
     def _cron_refresh(self):
-        """Bring the journeys of all companies up to date, one company at a time."""
-        companies = self.env["res.company"].search([])
-        commit_progress = self.env["ir.cron"]._commit_progress
-        commit_progress(remaining=len(companies))
-        for company in companies:
-            self._refresh_company(company)
-            if not commit_progress(1):
-                break
+        """Bring the journeys of all companies up to date."""
+        self._run_by_company(self._refresh_company)
 
     @api.model
     def _refresh_company(self, company, customer=None) -> JourneyWritten:

@@ -30,7 +30,7 @@ class CrmEffect(models.Model):
 
     _name = "crm.effect"
     _description = "Effect"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "crm.company.job"]
     _order = "date_from desc nulls last, id desc"
 
     name = fields.Char(required=True, readonly=True, translate=True)

@@ -1,9 +1,5 @@
-import logging
-
-from psycopg2 import DatabaseError
-
 from odoo import api, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ..logic.lift import (
@@ -20,7 +16,6 @@ from ..logic.lift import (
 )
 from .crm_effect_statement import EffectStatement
 
-_logger = logging.getLogger(__name__)
 # What is stored as it comes from the statement; the rest follows from it by `logic.lift`.
 COUNTED = (
     "contacted",
@@ -66,20 +61,8 @@ class CrmEffect(models.Model):
 
     @api.model
     def _cron_refresh(self):
-        """Work out the effects of all companies, one company at a time."""
-        companies = self.env["res.company"].search([])
-        commit_progress = self.env["ir.cron"]._commit_progress
-        commit_progress(remaining=len(companies))
-        for company in companies:
-            try:
-                with self.env.cr.savepoint():
-                    self._refresh_companies(company)
-            except (UserError, DatabaseError):
-                _logger.warning(
-                    "Effects of company %s are not worked out", company.id, exc_info=True
-                )
-            if not commit_progress(1):
-                break
+        """Work out the effects of all companies."""
+        self._run_by_company(self._refresh_companies)
 
     @api.model
     def _refresh_companies(self, companies):

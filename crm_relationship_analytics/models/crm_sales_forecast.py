@@ -16,6 +16,7 @@ class CrmSalesForecast(models.Model):
 
     _name = "crm.sales.forecast"
     _description = "Sales Forecast"
+    _inherit = ["crm.company.job"]
     _order = "kind desc, made_for desc, month, id"
     _rec_name = "month"
     _log_access = False

@@ -1,17 +1,11 @@
-import logging
 from datetime import timedelta
 
-from psycopg2 import DatabaseError
-
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL, date_utils
 
 from ..logic.demand import RECENT_DAYS
 from .crm_sales_forecast import TOLD_MONTHS
 from .crm_sales_forecast_statement import ForecastStatement
-
-_logger = logging.getLogger(__name__)
 
 LATEST_KEPT_DAY = 5  # of a month; a forecast made later knows too much of it
 VALUES = (
@@ -65,25 +59,14 @@ class CrmSalesForecast(models.Model):
 
     @api.model
     def _cron_refresh(self):
-        """Forecast the sales of all companies, one at a time."""
-        policies = self.env["crm.value.policy"]._of_companies(self.env["res.company"].search([]))
-        commit_progress = self.env["ir.cron"]._commit_progress
-        commit_progress(remaining=len(policies))
-        for policy in policies:
-            self._refresh_or_report(policy)
-            if not commit_progress(1):
-                break
+        """Forecast the sales of all companies; what goes wrong is said on the policy."""
+        policy_of = self.env["crm.value.policy"]._of_company
+        self._run_by_company(lambda company: self._refresh_company(policy_of(company)))
 
     @api.model
-    def _refresh_or_report(self, policy):
-        """Forecast one company; what goes wrong is said on its policy, and the others go on."""
-        try:
-            with self.env.cr.savepoint():
-                self._refresh_company(policy)
-            policy.sales_forecast_problem = False
-        except (UserError, DatabaseError) as error:
-            _logger.warning("Sales of company %s are not forecast: %s", policy.company_id.id, error)
-            policy.sales_forecast_problem = str(error)
+    def _company_done(self, company, problem):
+        self.env["crm.value.policy"]._of_company(company).sales_forecast_problem = problem
+        return super()._company_done(company, problem)
 
     @api.model
     def _refresh_company(self, policy):

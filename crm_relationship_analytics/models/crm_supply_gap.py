@@ -10,6 +10,7 @@ class CrmSupplyGap(models.Model):
 
     _name = "crm.supply.gap"
     _description = "Supply against Demand"
+    _inherit = ["crm.company.job"]
     _order = "month, gap_qty desc, id"
     _rec_name = "product_id"
     _log_access = False

@@ -1,14 +1,8 @@
-import logging
-
-from psycopg2 import DatabaseError
-
 from odoo import api, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from .crm_supply_statement import SupplyStatement
-
-_logger = logging.getLogger(__name__)
 
 REFRESHERS = (
     "crm_relationship.group_relationship_manager",
@@ -67,26 +61,16 @@ class CrmSupplyGap(models.Model):
 
     @api.model
     def _cron_refresh(self):
-        """Compare demand and supply of all companies, one at a time."""
-        companies = self.env["res.company"].search([])
-        commit_progress = self.env["ir.cron"]._commit_progress
-        commit_progress(remaining=len(companies))
-        for company in companies:
-            self._refresh_or_report(company)
-            if not commit_progress(1):
-                break
+        """Compare demand and supply of all companies; what goes wrong is said on the policy."""
+        self._run_by_company(self._refresh_company)
 
     @api.model
-    def _refresh_or_report(self, company):
-        """Refresh one company; what goes wrong is said on its policy, and the others go on."""
+    def _company_done(self, company, problem):
         policy = self.env["crm.value.policy"]._of_company(company)
-        try:
-            with self.env.cr.savepoint():
-                self._refresh_company(company)
-            policy.write({"supply_refreshed_at": self.env.cr.now(), "supply_problem": False})
-        except (UserError, DatabaseError) as error:
-            _logger.warning("Supply of company %s is not compared: %s", company.id, error)
-            policy.supply_problem = str(error)
+        policy.supply_problem = problem
+        if not problem:
+            policy.supply_refreshed_at = self.env.cr.now()
+        return super()._company_done(company, problem)
 
     @api.model
     def _refresh_company(self, company, product_ids=None):

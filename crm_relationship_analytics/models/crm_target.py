@@ -27,7 +27,7 @@ class CrmTarget(models.Model):
 
     _name = "crm.target"
     _description = "Target"
-    _inherit = ["crm.target.sum"]
+    _inherit = ["crm.target.sum", "crm.company.job"]
     _order = "date_from desc, metric, team_id, user_id, id"
     _check_company_auto = True
 

@@ -1,12 +1,5 @@
-import logging
-
-from psycopg2 import DatabaseError
-
 from odoo import api, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
-
-_logger = logging.getLogger(__name__)
 
 WATCHED = "1 year"  # how long after its closing a period is still compared with its documents
 # What of a source counts for a target; `event` and `target` are the rows of both.
@@ -45,18 +38,9 @@ class CrmTarget(models.Model):
 
     @api.model
     def _cron_measure(self):
-        """Measure the targets of all companies; what goes wrong in one does not stop the others."""
-        policies = self.env["crm.value.policy"]._known_of(self.env["res.company"].search([]))
-        commit_progress = self.env["ir.cron"]._commit_progress
-        commit_progress(remaining=len(policies))
-        for policy in policies:
-            try:
-                with self.env.cr.savepoint():
-                    self._measure_company(policy)
-            except (UserError, DatabaseError):
-                _logger.exception("Targets of company %s are not measured", policy.company_id.id)
-            if not commit_progress(1):
-                break
+        """Measure the targets of all companies."""
+        policy_of = self.env["crm.value.policy"]._known_of
+        self._run_by_company(lambda company: self._measure_company(policy_of(company)))
 
     @api.model
     def _measure_company(self, policy):

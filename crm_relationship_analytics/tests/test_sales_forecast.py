@@ -1,5 +1,6 @@
 from datetime import date
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..logic.demand import Rules, expected_by_rate
@@ -179,3 +180,29 @@ class TestSalesForecast(AnalyticsCommon):
         self.assertEqual(self._rows("last_amount")[0], (300.0,))
         # 300 in 90 days
         self.assertEqual(self._rows("other_amount")[0], (103.33,))
+
+    def test_what_goes_wrong_with_one_company_stops_no_other(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        others_policy = self.env["crm.value.policy"]._of_company(other)
+        others_policy.sales_forecast_problem = "Of yesterday"
+        work = type(self.Forecast)._refresh_company
+
+        def refresh_company(forecast, policy):
+            if policy == self.policy:
+                policy.window_months = 7  # undone with the rest
+                raise UserError("No rates")
+            return work(forecast, policy)
+
+        self.patch(type(self.Forecast), "_refresh_company", refresh_company)
+        logger = "odoo.addons.crm_relationship_analytics.models.crm_company_job"
+        with self.enter_registry_test_mode(), self.assertLogs(logger, "WARNING"):
+            self.env.ref(
+                "crm_relationship_analytics.ir_cron_forecast_sales"
+            ).method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual(
+            (self.policy.sales_forecast_problem, self.policy.window_months), ("No rates", 12)
+        )
+        self.assertFalse(others_policy.sales_forecast_problem)
+        forecasts = [("company_id", "=", other.id), ("kind", "=", "next")]
+        self.assertEqual(self.Forecast.search_count(forecasts), 3)
