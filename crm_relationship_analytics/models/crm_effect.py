@@ -175,7 +175,7 @@ class CrmEffect(models.Model):
     )
     profit = fields.Monetary(readonly=True, groups=AMOUNT_GROUPS, help="The gain less the cost.")
     return_rate = fields.Float(
-        string="Return",
+        string="Return on Cost",
         readonly=True,
         groups=AMOUNT_GROUPS,
         aggregator=None,

@@ -185,12 +185,12 @@ class TestSalesForecast(AnalyticsCommon):
         other = self.env["res.company"].create({"name": "Other"})
         others_policy = self.env["crm.value.policy"]._of_company(other)
         others_policy.sales_forecast_problem = "Of yesterday"
-        work = type(self.Forecast)._refresh_company
+        work, reason = type(self.Forecast)._refresh_company, "No rates"
 
         def refresh_company(forecast, policy):
             if policy == self.policy:
                 policy.window_months = 7  # undone with the rest
-                raise UserError("No rates")
+                raise UserError(reason)
             return work(forecast, policy)
 
         self.patch(type(self.Forecast), "_refresh_company", refresh_company)
@@ -201,7 +201,7 @@ class TestSalesForecast(AnalyticsCommon):
             ).method_direct_trigger()
         self.env.invalidate_all()
         self.assertEqual(
-            (self.policy.sales_forecast_problem, self.policy.window_months), ("No rates", 12)
+            (self.policy.sales_forecast_problem, self.policy.window_months), (reason, 12)
         )
         self.assertFalse(others_policy.sales_forecast_problem)
         forecasts = [("company_id", "=", other.id), ("kind", "=", "next")]
